@@ -1,0 +1,53 @@
+// Every sentence that a client can read from Bulkhead itself, in Redis' wording where Redis has
+// one: clients match on it. (Redis 7.0: src/server.c, src/networking.c, src/acl.c, src/t_stream.c.)
+#pragma once
+
+#include "bulkhead/base/refusal.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace bulkhead::refuse {
+
+// Identity
+Refusal no_auth();
+Refusal wrong_pass();
+Refusal auth_without_password_only();
+Refusal hello_needs_auth();
+Refusal no_proto();
+Refusal client_name_invalid();
+Refusal client_attribute_invalid(std::string_view attribute);
+
+// Finding the command. Arguments are cut at 128 bytes in all, as Redis does.
+Refusal unknown_command(std::string_view name, std::span<const std::string_view> args);
+Refusal unknown_subcommand(std::string_view name, std::string_view container);
+Refusal wrong_arity(std::string_view full_name);
+
+// Permission
+Refusal not_permitted(std::string_view full_name);
+Refusal not_supported(std::string_view full_name);
+Refusal foreign_key();
+Refusal foreign_name_in_reply();
+
+// Arguments
+Refusal syntax();
+Refusal not_an_integer();
+Refusal bad_numkeys();
+Refusal numkeys_too_large();
+Refusal unbalanced_streams(std::string_view command);
+Refusal invalid_cursor();
+Refusal bad_db_index();
+Refusal db_out_of_range();
+Refusal cross_db();
+Refusal generic(std::string_view sentence);
+
+// Protocol. The sentence begins with "ERR Protocol error: "; the connection is closed after it.
+Refusal protocol(std::string_view what);
+
+// Limits and the backend
+Refusal max_clients();
+Refusal reply_too_large();
+Refusal backend_down(std::string_view backend, std::string_view why);
+
+}  // namespace bulkhead::refuse

@@ -1,0 +1,191 @@
+// One command's line in the command table: everything that Bulkhead knows about it. Lookup, policy,
+// rewriting, stripping, COMMAND replies, docs/commands.md and the isolation suite read the same row.
+// Rows are constants; any thread may read them.
+#pragma once
+
+#include "bulkhead/base/refusal.hpp"
+#include "bulkhead/resp/args.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace bulkhead::command {
+
+// What a name is. Decides how it is rewritten: keys and channels get the prefix in front, glob
+// patterns the escaped prefix, SORT's BY and GET patterns (not globs: one '*' is replaced) the plain
+// one.
+enum class NameKind : std::uint8_t {
+  none,
+  key,
+  key_pattern,
+  sort_pattern,
+  channel,
+  channel_pattern,
+  sharded_channel,
+};
+
+struct Name {
+  std::uint32_t arg;  // index in Args; 0 is the command's own name
+  NameKind kind;
+};
+using Names = std::vector<Name>;
+
+// Where names are, in the terms of Redis' key specs
+// (https://redis.io/docs/latest/develop/reference/key-specs/): where to begin, how to walk.
+struct NameSpec {
+  enum class Begin : std::uint8_t { nowhere, index, keyword };
+  enum class Walk : std::uint8_t { range, count };
+
+  NameKind kind = NameKind::none;
+  Begin begin = Begin::nowhere;
+  Walk walk = Walk::range;
+  std::int8_t at = 0;         // index; or where the search for the keyword starts (negative: from the end)
+  std::string_view keyword{};
+  std::int8_t last = 0;       // range: last name relative to the first; -1 the last argument, -2 the one before
+  std::int8_t step = 1;       // both: distance between two names
+  std::int8_t limit = 0;      // range with last = -1: 2 means the first half of what is left, and so on
+  bool optional = false;      // fewer arguments than that are no mistake (KEYS of an option not given)
+};
+
+// Where no spec can say it, a function reads the options as Redis reads them.
+using Finder = Result<void> (*)(const resp::Args& args, Names& out);
+
+// What is done with a command.
+enum class Handling : std::uint8_t {
+  forward,  // one shared lane
+  split,    // many keys, several databases, one answer; forwarded where one database holds them all
+  pinned,   // its state lives upstream: transactions, blocking, subscriptions
+  script,   // Lua, under shim and fence
+  local,    // the proxy answers
+  scoped,   // the proxy answers about this tenant alone, with commands of its own
+  denied,   // refused to everybody
+};
+
+// How a reply carries names.
+enum class ReplyRule : std::uint8_t {
+  plain,         // it does not
+  name,          // the reply is one name: RANDOMKEY
+  names,         // an array of names: KEYS
+  scan,          // [cursor, [names]]: SCAN
+  popped,        // [name, ...] or null: LMPOP, ZMPOP, BLPOP
+  streams,       // [[name, entries]...] in RESP2, a map by name in RESP3: XREAD
+};
+
+// How the parts of a split command become one answer.
+enum class Merge : std::uint8_t { none, sum, in_order, all_ok };
+
+// Redis' command flags that matter here, as COMMAND shows them.
+enum Flag : std::uint32_t {
+  kWrite = 1u << 0,
+  kReadonly = 1u << 1,
+  kDenyoom = 1u << 2,
+  kAdmin = 1u << 3,
+  kPubsub = 1u << 4,
+  kNoscript = 1u << 5,
+  kBlocking = 1u << 6,
+  kLoading = 1u << 7,
+  kStale = 1u << 8,
+  kSkipMonitor = 1u << 9,
+  kSkipSlowlog = 1u << 10,
+  kAsking = 1u << 11,
+  kFast = 1u << 12,
+  kNoAuth = 1u << 13,
+  kMayReplicate = 1u << 14,
+  kNoAsyncLoading = 1u << 15,
+  kNoMulti = 1u << 16,
+  kMovableKeys = 1u << 17,
+  kAllowBusy = 1u << 18,
+  kModule = 1u << 19,
+  kNoMandatoryKeys = 1u << 20,
+  kSentinel = 1u << 21,
+  kOnlySentinel = 1u << 22,
+  kProtected = 1u << 23,
+  kTouchesArbitraryKeys = 1u << 24,
+};
+
+// ACL categories, as ACL CAT lists them, and @tenant of our own: admin or dangerous commands that
+// are harmless here because their answer is about the tenant alone.
+enum Category : std::uint32_t {
+  kCatKeyspace = 1u << 0,
+  kCatRead = 1u << 1,
+  kCatWrite = 1u << 2,
+  kCatSet = 1u << 3,
+  kCatSortedset = 1u << 4,
+  kCatList = 1u << 5,
+  kCatHash = 1u << 6,
+  kCatString = 1u << 7,
+  kCatBitmap = 1u << 8,
+  kCatHyperloglog = 1u << 9,
+  kCatGeo = 1u << 10,
+  kCatStream = 1u << 11,
+  kCatPubsub = 1u << 12,
+  kCatAdmin = 1u << 13,
+  kCatFast = 1u << 14,
+  kCatSlow = 1u << 15,
+  kCatBlocking = 1u << 16,
+  kCatDangerous = 1u << 17,
+  kCatConnection = 1u << 18,
+  kCatTransaction = 1u << 19,
+  kCatScripting = 1u << 20,
+  kCatTenant = 1u << 21,
+  kCatJson = 1u << 22,
+  kCatBloom = 1u << 23,
+  kCatCuckoo = 1u << 24,
+  kCatCms = 1u << 25,
+  kCatTopk = 1u << 26,
+  kCatTdigest = 1u << 27,
+  kCatTimeseries = 1u << 28,
+  kCatSearch = 1u << 29,
+};
+
+// Since which version a server has the command.
+enum class Since : std::uint8_t { redis_7_0, redis_7_2, redis_7_4, redis_8_0, valkey_8, module };
+
+// Which of the proxy's own answers a local or scoped row gets. One word per answer; the tables in
+// session/ that carry them out are indexed by it.
+enum class Action : std::uint8_t {
+  none,
+#define BULKHEAD_ACTION(word) word,
+#include "bulkhead/command/actions.inc"
+#undef BULKHEAD_ACTION
+};
+
+// What else is true of a row, in bits so that the data path tests and never compares.
+enum Trait : std::uint32_t {
+  kBeforeAuth = 1u << 0,    // legal without an identity
+  kStateful = 1u << 1,      // changes the client's state: waits for the client's earlier commands
+  kHitOrMiss = 1u << 2,     // a read whose null reply is a miss, anything else a hit
+  kContainer = 1u << 3,     // has subcommands; its own row is only reached when none fits
+  kSecret = 1u << 4,        // arguments are credentials: never logged, not even at debug level
+  kMayCopyAcross = 1u << 5, // takes a DB argument for the destination: COPY
+};
+
+struct Row {
+  std::string_view name;     // lower case; "container|sub" for a subcommand
+  std::int8_t arity;         // as COMMAND: negative means at least
+  std::uint32_t flags;
+  std::uint32_t categories;  // complete, with those that follow from the flags
+  Handling handling;
+  std::array<NameSpec, 3> names{};
+  Finder finder = nullptr;   // instead of `names`
+  ReplyRule reply = ReplyRule::plain;
+  Merge merge = Merge::none;
+  Action action = Action::none;
+  std::uint32_t traits = 0;
+  Since since = Since::redis_7_0;
+  std::string_view why{};    // denied or scoped: the reason, for docs/commands.md
+
+  constexpr bool has(Trait trait) const { return (traits & trait) != 0; }
+  constexpr bool takes_names() const { return finder != nullptr || names[0].kind != NameKind::none; }
+  // The commonest shape by far, with a short cut in the name finder: one key, right behind the name.
+  constexpr bool one_key_first() const {
+    const NameSpec& first = names[0];
+    return finder == nullptr && first.kind == NameKind::key && first.begin == NameSpec::Begin::index &&
+           first.walk == NameSpec::Walk::range && first.at == 1 && first.last == 0 &&
+           names[1].kind == NameKind::none;
+  }
+};
+
+}  // namespace bulkhead::command

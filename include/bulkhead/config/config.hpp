@@ -1,0 +1,129 @@
+// All settings as plain values with defaults and units. A Config is built whole by load.hpp, never
+// changed afterwards, and shared as a part of the snapshot.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bulkhead::config {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// "127.0.0.1:6380", "[::1]:6380", "redis.internal:6379" or "unix:/run/bulkhead.sock".
+struct Endpoint {
+  std::string host;        // empty for a unix socket
+  std::uint16_t port = 0;  // 0 binds a free one
+  std::string path;        // of the unix socket
+
+  bool is_unix() const { return !path.empty(); }
+  std::string text() const;
+  bool operator==(const Endpoint&) const = default;
+};
+
+struct Listener {
+  Endpoint address;
+  std::optional<std::string> tenant;  // clients of this listener belong to this tenant, without AUTH
+};
+
+struct Admin {
+  Endpoint address;
+};
+
+struct Backend {
+  std::string name;
+  Endpoint address;
+  std::string username;
+  std::string password;  // from `password` or the first line of `password_file`
+  int lanes = 1;         // shared lanes per worker, database and protocol
+  Milliseconds connect_timeout{1000};
+  Milliseconds command_timeout{5000};
+  Milliseconds reconnect_min{50};
+  Milliseconds reconnect_max{2000};
+  Milliseconds health_interval{1000};
+};
+
+struct Feature {
+  std::string name;
+  int db = 0;
+  std::string backend;             // empty: the first backend
+  std::vector<std::string> keys;   // glob patterns; the first feature in the list with a match wins
+};
+
+// A user's password as Redis' ACL keeps it: the SHA-256 of the password, in binary.
+struct Password {
+  std::array<unsigned char, 32> sha256{};
+  bool operator==(const Password&) const = default;
+};
+
+struct User {
+  std::string name;
+  std::vector<Password> passwords;
+};
+
+enum class PrefixMode { add, require };
+enum class Routing { by_key, by_select };
+
+struct Tenant {
+  std::string name;
+  std::string prefix;               // template as written, e.g. "{tenant}:"
+  PrefixMode prefix_mode = PrefixMode::add;
+  Routing routing = Routing::by_key;
+  std::optional<std::vector<int>> databases;  // by_select: those SELECT may name; none: the features'
+  std::vector<std::string> policy;  // rules over the default policy, in order, as in Redis' ACL
+  std::vector<User> users;
+  std::string file;                 // where it is configured, for messages
+  int line = 0;
+};
+
+struct Limits {
+  std::size_t clients = 10000;                           // connections to the process; 0: no limit
+  std::size_t request_bulk = 512u * 1024 * 1024;         // bytes of one argument, as proto-max-bulk-len
+  std::size_t request_args = 1024 * 1024;                // arguments of one command
+  std::size_t request_bytes = 1024u * 1024 * 1024;       // bytes of one command
+  std::size_t pipeline = 10000;                          // commands of one client under way
+  std::size_t client_output = 64u * 1024 * 1024;         // bytes waiting for one client
+  std::size_t client_output_soft = 1024 * 1024;          // above it, that client is no longer read
+  std::size_t lane_output = 64u * 1024 * 1024;           // bytes waiting for one lane
+  std::size_t process_buffers = 1024u * 1024 * 1024;     // all buffers of the process together
+  Milliseconds auth_timeout{10000};                      // from accept to a valid AUTH
+  Milliseconds auth_failure_delay{200};                  // an answer to wrong credentials waits so long
+  Milliseconds idle_timeout{0};                          // 0: never
+  Milliseconds slow_reader_grace{2000};  // a client that blocks others' replies is closed after it
+  Milliseconds drain_timeout{10000};     // from SIGTERM to the end
+  int scan_count_max = 1000;             // COUNT of one SCAN round, upstream
+  Milliseconds scan_budget{50};          // a SCAN page is answered after it, however few keys were found
+};
+
+enum class LogFormatSetting { text, json };
+enum class LogLevelSetting { debug, info, warning, error };
+
+struct Logging {
+  LogLevelSetting level = LogLevelSetting::info;
+  LogFormatSetting format = LogFormatSetting::text;
+};
+
+struct Config {
+  std::string file;  // it was read from
+  std::vector<Listener> listen;
+  std::optional<Admin> admin;
+  int workers = 0;  // 0: `auto`, one per core
+  std::vector<Backend> backends;
+  std::vector<Feature> features;
+  std::string default_feature;
+  std::string prefix = "{tenant}:";
+  PrefixMode prefix_mode = PrefixMode::add;
+  Routing routing = Routing::by_key;
+  bool password_only_auth = true;  // AUTH <password>: the password alone says who it is
+  std::string cursor_secret;       // binds SCAN cursors; the same on every proxy of a fleet
+  std::vector<std::string> policy;
+  std::vector<Tenant> tenants;
+  Limits limits;
+  Logging log;
+};
+
+}  // namespace bulkhead::config

@@ -1,0 +1,145 @@
+#include "bulkhead/base/sentences.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace bulkhead {
+
+std::string_view label(Reason reason) {
+  static constexpr std::array<std::string_view, kReasons> kLabels = {
+      "protocol",      "unauthenticated", "bad_credentials", "unknown_command", "wrong_arity",
+      "syntax",        "not_permitted",   "not_supported",   "foreign_name",    "cross_db",
+      "db_range",      "limit",           "backend_down"};
+  return kLabels[static_cast<std::size_t>(reason)];
+}
+
+void throw_exception_from_error(const Refusal& refusal, const boost::source_location&) {
+  throw std::logic_error("unexpected refusal: " + refusal.sentence);
+}
+
+namespace refuse {
+namespace {
+
+constexpr std::size_t kEchoed = 128;  // bytes of a client's text that an error repeats
+
+Refusal make(Reason reason, std::initializer_list<std::string_view> parts) {
+  Refusal refusal{reason, {}};
+  for (std::string_view part : parts) refusal.sentence += part;
+  // An error is one line: a client's CR or LF in it would forge the next reply.
+  std::replace_if(
+      refusal.sentence.begin(), refusal.sentence.end(), [](char c) { return c == '\r' || c == '\n'; },
+      ' ');
+  return refusal;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  });
+  return out;
+}
+
+}  // namespace
+
+Refusal no_auth() { return make(Reason::unauthenticated, {"NOAUTH Authentication required."}); }
+Refusal wrong_pass() {
+  return make(Reason::bad_credentials, {"WRONGPASS invalid username-password pair or user is disabled."});
+}
+Refusal auth_without_password_only() { return wrong_pass(); }
+Refusal hello_needs_auth() {
+  return make(Reason::unauthenticated,
+              {"NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+               "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
+               "RESP protocol version at the same time"});
+}
+Refusal no_proto() { return make(Reason::syntax, {"NOPROTO unsupported protocol version"}); }
+Refusal client_name_invalid() {
+  return make(Reason::syntax,
+              {"ERR Client names cannot contain spaces, newlines or special characters."});
+}
+Refusal client_attribute_invalid(std::string_view attribute) {
+  return make(Reason::syntax,
+              {"ERR ", attribute, " cannot contain spaces, newlines or special characters."});
+}
+
+Refusal unknown_command(std::string_view name, std::span<const std::string_view> args) {
+  std::string echoed;
+  for (std::string_view arg : args) {
+    if (echoed.size() >= kEchoed) break;
+    echoed += '\'';
+    echoed += arg.substr(0, kEchoed - echoed.size());
+    echoed += "' ";
+  }
+  return make(Reason::unknown_command, {"ERR unknown command '", name.substr(0, kEchoed),
+                                        "', with args beginning with: ", echoed});
+}
+Refusal unknown_subcommand(std::string_view name, std::string_view container) {
+  std::string help(container);
+  std::transform(help.begin(), help.end(), help.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
+  });
+  return make(Reason::unknown_command,
+              {"ERR unknown subcommand '", name.substr(0, kEchoed), "'. Try ", help, " HELP."});
+}
+Refusal wrong_arity(std::string_view full_name) {
+  return make(Reason::wrong_arity,
+              {"ERR wrong number of arguments for '", lower(full_name), "' command"});
+}
+
+Refusal not_permitted(std::string_view full_name) {
+  return make(Reason::not_permitted,
+              {"NOPERM this user has no permissions to run the '", lower(full_name), "' command"});
+}
+Refusal not_supported(std::string_view full_name) {
+  Refusal refusal = not_permitted(full_name);
+  refusal.reason = Reason::not_supported;
+  return refusal;
+}
+Refusal foreign_key() {
+  return make(Reason::foreign_name,
+              {"NOPERM this user has no permissions to access one of the keys used as arguments"});
+}
+Refusal foreign_name_in_reply() {
+  return make(Reason::foreign_name,
+              {"ERR reply withheld: it holds a name that does not belong to this tenant"});
+}
+
+Refusal syntax() { return make(Reason::syntax, {"ERR syntax error"}); }
+Refusal not_an_integer() {
+  return make(Reason::syntax, {"ERR value is not an integer or out of range"});
+}
+Refusal bad_numkeys() {
+  return make(Reason::syntax, {"ERR numkeys should be greater than 0"});
+}
+Refusal numkeys_too_large() {
+  return make(Reason::syntax, {"ERR Number of keys can't be greater than number of args"});
+}
+Refusal unbalanced_streams(std::string_view command) {
+  return make(Reason::syntax, {"ERR Unbalanced '", lower(command),
+                               "' list of streams: for each stream key an ID or '$' must be specified."});
+}
+Refusal invalid_cursor() { return make(Reason::syntax, {"ERR invalid cursor"}); }
+Refusal bad_db_index() { return make(Reason::syntax, {"ERR invalid DB index"}); }
+Refusal db_out_of_range() { return make(Reason::db_range, {"ERR DB index is out of range"}); }
+Refusal cross_db() {
+  return make(Reason::cross_db,
+              {"CROSSDB Keys in request belong to features with different databases"});
+}
+Refusal generic(std::string_view sentence) { return make(Reason::syntax, {sentence}); }
+
+Refusal protocol(std::string_view what) {
+  return make(Reason::protocol, {"ERR Protocol error: ", what});
+}
+
+Refusal max_clients() { return make(Reason::limit, {"ERR max number of clients reached"}); }
+Refusal reply_too_large() {
+  return make(Reason::limit, {"ERR reply withheld: it is larger than the configured limit"});
+}
+Refusal backend_down(std::string_view backend, std::string_view why) {
+  return make(Reason::backend_down, {"BACKENDDOWN backend '", backend, "' ", why});
+}
+
+}  // namespace refuse
+}  // namespace bulkhead
