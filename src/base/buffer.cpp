@@ -22,7 +22,7 @@ void Buffer::make_room(std::size_t n) {
   const std::size_t wanted = std::max({kSmallest, capacity_ * 2, used + n});
   char* block = static_cast<char*>(std::malloc(wanted + kGuard));
   if (block == nullptr) throw std::bad_alloc();
-  std::memset(block, 0, kGuard);
+  block[0] = 0;
   char* bytes = block + kGuard;
   if (used != 0) std::memcpy(bytes, bytes_ + head_, used);
   release();

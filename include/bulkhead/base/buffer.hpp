@@ -77,9 +77,16 @@ class Buffer {
     std::swap(capacity_, other.capacity_);
   }
 
-  // The bytes in front of the first one, all zero: hiredis' reader looks at one of them (see
-  // resp/request_reader.cpp).
-  static constexpr std::size_t kGuard = 16;
+  // Forgets the memory without freeing it: somebody else has.
+  void disown() {
+    bytes_ = nullptr;
+    head_ = tail_ = capacity_ = 0;
+  }
+
+  // One zero byte stands in front of storage(), where the allocation begins. That makes it an empty
+  // string in hiredis' own layout (sds.h, SDS_TYPE_5), so that its reader can parse the bytes where
+  // they lie; see resp/request_reader.hpp.
+  static constexpr std::size_t kGuard = 1;
 
  private:
   void make_room(std::size_t n);
