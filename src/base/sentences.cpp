@@ -1,5 +1,7 @@
 #include "bulkhead/base/sentences.hpp"
 
+#include "bulkhead/base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -31,14 +33,6 @@ Refusal make(Reason reason, std::initializer_list<std::string_view> parts) {
       refusal.sentence.begin(), refusal.sentence.end(), [](char c) { return c == '\r' || c == '\n'; },
       ' ');
   return refusal;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  });
-  return out;
 }
 
 }  // namespace
@@ -76,21 +70,17 @@ Refusal unknown_command(std::string_view name, std::span<const std::string_view>
                                         "', with args beginning with: ", echoed});
 }
 Refusal unknown_subcommand(std::string_view name, std::string_view container) {
-  std::string help(container);
-  std::transform(help.begin(), help.end(), help.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
-  });
-  return make(Reason::unknown_command,
-              {"ERR unknown subcommand '", name.substr(0, kEchoed), "'. Try ", help, " HELP."});
+  return make(Reason::unknown_command, {"ERR unknown subcommand '", name.substr(0, kEchoed),
+                                        "'. Try ", uppered(container), " HELP."});
 }
 Refusal wrong_arity(std::string_view full_name) {
   return make(Reason::wrong_arity,
-              {"ERR wrong number of arguments for '", lower(full_name), "' command"});
+              {"ERR wrong number of arguments for '", lowered(full_name), "' command"});
 }
 
 Refusal not_permitted(std::string_view full_name) {
   return make(Reason::not_permitted,
-              {"NOPERM this user has no permissions to run the '", lower(full_name), "' command"});
+              {"NOPERM this user has no permissions to run the '", lowered(full_name), "' command"});
 }
 Refusal not_supported(std::string_view full_name) {
   Refusal refusal = not_permitted(full_name);
@@ -116,9 +106,27 @@ Refusal bad_numkeys() {
 Refusal numkeys_too_large() {
   return make(Reason::syntax, {"ERR Number of keys can't be greater than number of args"});
 }
-Refusal unbalanced_streams(std::string_view command) {
-  return make(Reason::syntax, {"ERR Unbalanced '", lower(command),
-                               "' list of streams: for each stream key an ID or '$' must be specified."});
+Refusal negative_numkeys() {
+  return make(Reason::syntax, {"ERR Number of keys can't be negative"});
+}
+Refusal function_numkeys() { return make(Reason::syntax, {"ERR Bad number of keys provided"}); }
+Refusal no_input_keys(std::string_view full_name) {
+  return make(Reason::syntax,
+              {"ERR at least 1 input key is needed for '", lowered(full_name), "' command"});
+}
+Refusal unbalanced_streams() {
+  return make(Reason::syntax, {"ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' "
+                               "must be specified."});
+}
+Refusal only_for_xreadgroup(std::string_view option) {
+  return make(Reason::syntax, {"ERR The ", option,
+                               " option is only supported by XREADGROUP. You called XREAD instead."});
+}
+Refusal missing_group() {
+  return make(Reason::syntax, {"ERR Missing GROUP option for XREADGROUP"});
+}
+Refusal broadcast_needs_prefix() {
+  return make(Reason::syntax, {"ERR BCAST is only supported with a PREFIX here"});
 }
 Refusal invalid_cursor() { return make(Reason::syntax, {"ERR invalid cursor"}); }
 Refusal bad_db_index() { return make(Reason::syntax, {"ERR invalid DB index"}); }

@@ -1,6 +1,6 @@
 // One command's line in the command table: everything that Bulkhead knows about it. Lookup, policy,
-// rewriting, stripping, COMMAND replies, docs/commands.md and the isolation suite read the same row.
-// Rows are constants; any thread may read them.
+// rewriting, stripping, COMMAND replies, docs/commands.md and the isolation suite read the same
+// row. Rows are constants; any thread may read them.
 #pragma once
 
 #include "bulkhead/base/refusal.hpp"
@@ -14,8 +14,8 @@
 namespace bulkhead::command {
 
 // What a name is. Decides how it is rewritten: keys and channels get the prefix in front, glob
-// patterns the escaped prefix, SORT's BY and GET patterns (not globs: one '*' is replaced) the plain
-// one.
+// patterns the escaped prefix, SORT's BY and GET patterns (not globs: one '*' is replaced) the
+// plain one.
 enum class NameKind : std::uint8_t {
   none,
   key,
@@ -37,16 +37,19 @@ using Names = std::vector<Name>;
 struct NameSpec {
   enum class Begin : std::uint8_t { nowhere, index, keyword };
   enum class Walk : std::uint8_t { range, count };
+  // What Redis answers to a number of names that cannot be: five families, five sets of sentences.
+  enum class Counting : std::uint8_t { input_keys, pop, cardinality, script, function };
 
   NameKind kind = NameKind::none;
   Begin begin = Begin::nowhere;
   Walk walk = Walk::range;
-  std::int8_t at = 0;         // index; or where the search for the keyword starts (negative: from the end)
+  std::int8_t at = 0;  // index; or where the search for the keyword starts (negative: from the end)
   std::string_view keyword{};
-  std::int8_t last = 0;       // range: last name relative to the first; -1 the last argument, -2 the one before
-  std::int8_t step = 1;       // both: distance between two names
-  std::int8_t limit = 0;      // range with last = -1: 2 means the first half of what is left, and so on
-  bool optional = false;      // fewer arguments than that are no mistake (KEYS of an option not given)
+  std::int8_t last = 0;   // range: relative to the first; -1 the last argument, -2 the one before
+  std::int8_t step = 1;   // both: distance between two names
+  std::int8_t limit = 0;  // range with last = -1: 2 means the first half of what is left, and so on
+  Counting counting = Counting::input_keys;  // count: the number is at `at`, the names follow it
+  bool optional = false;  // fewer arguments than that are no mistake (KEYS of an option not given)
 };
 
 // Where no spec can say it, a function reads the options as Redis reads them.
@@ -65,12 +68,12 @@ enum class Handling : std::uint8_t {
 
 // How a reply carries names.
 enum class ReplyRule : std::uint8_t {
-  plain,         // it does not
-  name,          // the reply is one name: RANDOMKEY
-  names,         // an array of names: KEYS
-  scan,          // [cursor, [names]]: SCAN
-  popped,        // [name, ...] or null: LMPOP, ZMPOP, BLPOP
-  streams,       // [[name, entries]...] in RESP2, a map by name in RESP3: XREAD
+  plain,    // it does not
+  name,     // the reply is one name: RANDOMKEY
+  names,    // an array of names: KEYS
+  scan,     // [cursor, [names]]: SCAN
+  popped,   // [name, ...] or null: LMPOP, ZMPOP, BLPOP
+  streams,  // [[name, entries]...] in RESP2, a map by name in RESP3: XREAD
 };
 
 // How the parts of a split command become one answer.
@@ -154,37 +157,40 @@ enum class Action : std::uint8_t {
 
 // What else is true of a row, in bits so that the data path tests and never compares.
 enum Trait : std::uint32_t {
-  kBeforeAuth = 1u << 0,    // legal without an identity
-  kStateful = 1u << 1,      // changes the client's state: waits for the client's earlier commands
-  kHitOrMiss = 1u << 2,     // a read whose null reply is a miss, anything else a hit
-  kContainer = 1u << 3,     // has subcommands; its own row is only reached when none fits
-  kSecret = 1u << 4,        // arguments are credentials: never logged, not even at debug level
-  kMayCopyAcross = 1u << 5, // takes a DB argument for the destination: COPY
+  kBeforeAuth = 1u << 0,     // legal without an identity
+  kStateful = 1u << 1,       // changes the client's state: waits for the client's earlier commands
+  kHitOrMiss = 1u << 2,      // a read whose null reply is a miss, anything else a hit
+  kContainer = 1u << 3,      // has subcommands; its own row is only reached when none fits
+  kSecret = 1u << 4,         // arguments are credentials: never logged, not even at debug level
+  kMayCopyAcross = 1u << 5,  // takes a DB argument for the destination: COPY
+  kMayBlock = 1u << 6,  // blocks, and so is pinned, only when BLOCK is given: XREAD, XREADGROUP
 };
 
 struct Row {
-  std::string_view name;     // lower case; "container|sub" for a subcommand
-  std::int8_t arity;         // as COMMAND: negative means at least
+  std::string_view name;  // lower case; "container|sub" for a subcommand
+  std::int8_t arity;      // as COMMAND: negative means at least
   std::uint32_t flags;
   std::uint32_t categories;  // complete, with those that follow from the flags
   Handling handling;
   std::array<NameSpec, 3> names{};
-  Finder finder = nullptr;   // instead of `names`
+  Finder finder = nullptr;  // reads the names; `names` then only says what COMMAND shows of them
   ReplyRule reply = ReplyRule::plain;
   Merge merge = Merge::none;
   Action action = Action::none;
   std::uint32_t traits = 0;
   Since since = Since::redis_7_0;
-  std::string_view why{};    // denied or scoped: the reason, for docs/commands.md
+  std::string_view why{};  // denied or scoped: the reason, for docs/commands.md
 
   constexpr bool has(Trait trait) const { return (traits & trait) != 0; }
-  constexpr bool takes_names() const { return finder != nullptr || names[0].kind != NameKind::none; }
-  // The commonest shape by far, with a short cut in the name finder: one key, right behind the name.
+  constexpr bool takes_names() const {
+    return finder != nullptr || names[0].kind != NameKind::none;
+  }
+  // The commonest shape by far, with a short cut in the name finder: one key behind the name.
   constexpr bool one_key_first() const {
     const NameSpec& first = names[0];
-    return finder == nullptr && first.kind == NameKind::key && first.begin == NameSpec::Begin::index &&
-           first.walk == NameSpec::Walk::range && first.at == 1 && first.last == 0 &&
-           names[1].kind == NameKind::none;
+    return finder == nullptr && first.kind == NameKind::key &&
+           first.begin == NameSpec::Begin::index && first.walk == NameSpec::Walk::range &&
+           first.at == 1 && first.last == 0 && names[1].kind == NameKind::none;
   }
 };
 

@@ -14,6 +14,13 @@ namespace bulkhead::command {
 std::span<const Row> rows();
 std::size_t index_of(const Row& row);
 
+// The same rows by what they are about, as Redis' documentation groups them: for docs/commands.md.
+struct Group {
+  std::string_view name;
+  std::span<const Row> rows;
+};
+std::span<const Group> groups();
+
 // The row of a full name ("get", "client|list"), in any case; null when there is none.
 const Row* find_row(std::string_view full_name);
 
@@ -24,6 +31,16 @@ Result<const Row*> find_row(const resp::Args& args);
 // The names in one client command, in the order of the arguments. Refused where some must be and
 // none can be found: "no names" would mean "forwarded as it is".
 Result<void> find_names(const Row& row, const resp::Args& args, Names& out);
+
+// Where COMMAND says that a row's keys are (sharded channels count as keys there): what one first,
+// last and step can express of the specs, zeros where they can express nothing.
+struct KeyRange {
+  int first;
+  int last;
+  int step;
+  friend bool operator==(const KeyRange&, const KeyRange&) = default;
+};
+KeyRange key_range(const Row& row);
 
 // For policies and documents.
 std::optional<std::uint32_t> category_named(std::string_view name);  // without '@'
