@@ -27,6 +27,10 @@ class Args {
     return {base_ + slices_[i].offset, slices_[i].length};
   }
 
+  // For commands made of parts of this one: the same bytes, other slices.
+  const char* base() const { return base_; }
+  std::span<const Slice> slices() const { return slices_; }
+
  private:
   const char* base_ = nullptr;
   std::span<const Slice> slices_;

@@ -71,7 +71,7 @@ TEST_CASE("every type of reply is framed, in one piece and in small ones") {
 }
 
 TEST_CASE("what is no RESP is malformed") {
-  for (const std::string& bytes :
+  for (const std::string bytes :
        {"x\r\n", "$abc\r\n", "$-2\r\n", "*-2\r\n", "$\r\n", "*99999999999999999999\r\n", "%-1\r\n",
         "$3\r\nabcde", "$1\r\nabc\r\n", "?1\r\n", "$+1\r\na\r\n", "*9999999999\r\n"}) {
     CAPTURE(bytes);

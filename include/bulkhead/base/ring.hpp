@@ -1,0 +1,53 @@
+// A queue in one block of memory that grows to its high-water mark: entries come and go without
+// allocation. Owned and touched by one worker's thread.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace bulkhead {
+
+template <class T>
+class Ring {
+ public:
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  T& front() { return slots_[head_]; }
+  T& back() { return (*this)[size_ - 1]; }
+  T& operator[](std::size_t i) { return slots_[(head_ + i) & (slots_.size() - 1)]; }
+
+  T& push(T value) {
+    if (size_ == slots_.size()) grow();
+    T& slot = slots_[(head_ + size_) & (slots_.size() - 1)];
+    slot = std::move(value);
+    ++size_;
+    return slot;
+  }
+  void pop() {
+    slots_[head_] = T{};
+    head_ = (head_ + 1) & (slots_.size() - 1);
+    --size_;
+  }
+  // Gives the memory back when there is nothing in it and it was large.
+  void shrink(std::size_t keep) {
+    if (size_ == 0 && slots_.size() > keep) {
+      std::vector<T>().swap(slots_);
+      head_ = 0;
+    }
+  }
+
+ private:
+  void grow() {
+    std::vector<T> larger(slots_.empty() ? 4 : slots_.size() * 2);
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
+    slots_.swap(larger);
+    head_ = 0;
+  }
+
+  std::vector<T> slots_;  // a power of two of them
+  std::size_t head_ = 0;
+  std::size_t size_ = 0;
+};
+
+}  // namespace bulkhead

@@ -1,0 +1,164 @@
+// What one worker counts, as plain members: nothing is looked up by name on the way of a command.
+// Written by the worker's thread only, read by the one that answers a scrape; hence the relaxed
+// atomics, which cost the writer no more than an ordinary addition.
+#pragma once
+
+#include "bulkhead/base/refusal.hpp"
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace bulkhead::metrics {
+
+class Counter {
+ public:
+  void add(std::uint64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+class Gauge {
+ public:
+  void add(std::int64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void set(std::int64_t n) { value_.store(n, std::memory_order_relaxed); }
+  std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> value_{0};
+};
+
+// Bounds are powers of two microseconds, from 64 us to 8.4 s: the bucket is found by counting bits.
+class Histogram {
+ public:
+  static constexpr std::size_t kBuckets = 18;  // and one for all that is longer
+
+  void observe(std::chrono::nanoseconds duration) {
+    const auto us = static_cast<std::uint64_t>(duration.count() < 0 ? 0 : duration.count()) / 1000;
+    const auto bucket = static_cast<std::size_t>(std::bit_width(us >> 6));
+    buckets_[bucket < kBuckets ? bucket : kBuckets].add();
+    microseconds_.add(us);
+  }
+  std::uint64_t bucket(std::size_t i) const { return buckets_[i].value(); }
+  double sum_seconds() const { return static_cast<double>(microseconds_.value()) / 1e6; }
+  static double bound_seconds(std::size_t i) { return 64e-6 * static_cast<double>(1u << i); }
+
+ private:
+  std::array<Counter, kBuckets + 1> buckets_{};
+  Counter microseconds_;
+};
+
+struct FeatureCounters {
+  Counter commands, errors, received_bytes, sent_bytes, hits, misses;
+  Histogram duration;
+};
+
+// Why a client connection ended.
+enum class Closed : std::uint8_t {
+  by_client, protocol, auth_timeout, idle, slow_reader, over_memory, removed, draining, failed
+};
+inline constexpr std::size_t kClosed = static_cast<std::size_t>(Closed::failed) + 1;
+
+// Why a lane ended.
+enum class Lost : std::uint8_t { by_backend, timeout, protocol, surplus_reply, handshake, retired };
+inline constexpr std::size_t kLost = static_cast<std::size_t>(Lost::retired) + 1;
+
+enum class ClientMode : std::uint8_t { active, idle, blocked, subscribed };
+inline constexpr std::size_t kClientModes = 4;
+
+// An array whose elements are made when they are first needed, by the worker, while a scrape may be
+// reading: 100,000 tenants of which a hundred are at work cost a hundred.
+template <class T>
+class LazyArray {
+ public:
+  explicit LazyArray(std::size_t size) : slots_(size) {}
+  ~LazyArray() {
+    for (auto& slot : slots_) delete slot.load(std::memory_order_relaxed);
+  }
+  LazyArray(const LazyArray&) = delete;
+  LazyArray& operator=(const LazyArray&) = delete;
+
+  std::size_t size() const { return slots_.size(); }
+  template <class... Args>
+  T& get(std::size_t i, const Args&... args) {
+    T* found = slots_[i].load(std::memory_order_relaxed);
+    if (found == nullptr) {
+      found = new T(args...);
+      slots_[i].store(found, std::memory_order_release);
+    }
+    return *found;
+  }
+  const T* peek(std::size_t i) const { return slots_[i].load(std::memory_order_acquire); }
+
+ private:
+  std::vector<std::atomic<T*>> slots_;
+};
+
+inline constexpr std::size_t kFeaturesMax = 128;
+
+struct TenantCounters {
+  explicit TenantCounters(std::size_t rows) : features(kFeaturesMax), denied(1), rows_(rows) {}
+
+  FeatureCounters& feature(std::size_t number) { return features.get(number); }
+  void deny(std::size_t row) { denied.get(0, rows_)[row].add(); }
+
+  LazyArray<FeatureCounters> features;
+  LazyArray<std::vector<Counter>> denied;  // one element: by row
+  std::array<Counter, kReasons> refusals;
+  std::array<Gauge, kClientModes> connections;
+  Counter foreign_names, slow_readers;
+
+ private:
+  std::size_t rows_;
+};
+
+struct BackendCounters {
+  Gauge up, breaker, queue;
+  Gauge lanes_shared, lanes_pinned, lanes_fenced;
+  Counter connects, connects_failed;
+  std::array<Counter, kLost> lost;
+  Histogram round_trip;
+};
+
+class WorkerCounters {
+ public:
+  explicit WorkerCounters(std::size_t rows) : commands_by_row(rows), rows_(rows) {}
+
+  TenantCounters& tenant(std::size_t number) {
+    return tenants_.get(number / kChunk, kChunk).get(number % kChunk, rows_);
+  }
+  const TenantCounters* peek_tenant(std::size_t number) const {
+    const auto* chunk = tenants_.peek(number / kChunk);
+    return chunk == nullptr ? nullptr : chunk->peek(number % kChunk);
+  }
+  BackendCounters& backend(std::size_t number) { return backends_.get(number); }
+  const BackendCounters* peek_backend(std::size_t number) const { return backends_.peek(number); }
+
+  std::vector<Counter> commands_by_row;
+  Counter accepted, rejected_max_clients, rejected_draining, auth_failures;
+  std::array<Counter, kReasons> anonymous_refusals;
+  std::array<Counter, kClosed> closed;
+  Gauge unauthenticated, clients, buffer_bytes;
+
+  static constexpr std::size_t kTenantsMax = 4096 * 1024;
+  static constexpr std::size_t kBackendsMax = 256;
+
+ private:
+  static constexpr std::size_t kChunk = 1024;
+
+  std::size_t rows_;
+  LazyArray<LazyArray<TenantCounters>> tenants_{kTenantsMax / kChunk};
+  LazyArray<BackendCounters> backends_{kBackendsMax};
+};
+
+}  // namespace bulkhead::metrics

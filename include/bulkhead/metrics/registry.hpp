@@ -1,0 +1,60 @@
+// All counters of the process, and their exposition. Made in main; workers are added before their
+// threads start. numbering() and render() may be called from any thread, but not by a worker on the
+// way of a command: they take a lock.
+#pragma once
+
+#include "bulkhead/metrics/counters.hpp"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace bulkhead::metrics {
+
+// Which number a tenant, feature or backend of one snapshot has in the counters. Numbers belong to
+// names and outlive reloads, so that a total never falls back.
+struct Numbering {
+  std::vector<std::uint32_t> tenants;
+  std::vector<std::uint16_t> features;
+  std::vector<std::uint16_t> backends;
+};
+
+class Registry {
+ public:
+  explicit Registry(std::vector<std::string> row_names);
+
+  WorkerCounters& add_worker();
+
+  std::shared_ptr<const Numbering> numbering(std::span<const std::string_view> tenants,
+                                             std::span<const std::string> features,
+                                             std::span<const std::string_view> backends);
+  void count_reload(bool ok);
+
+  // The exposition in Prometheus' text format.
+  std::string render() const;
+
+ private:
+  // Names in the order in which they were first seen.
+  struct Names {
+    std::uint32_t number(std::string_view name);
+    std::unordered_map<std::string, std::uint32_t> numbers;
+    std::vector<std::string> list;
+  };
+  friend class Exposition;
+
+  std::vector<std::string> row_names_;
+  std::deque<WorkerCounters> workers_;
+  mutable std::mutex mutex_;  // what follows: touched by reloads and scrapes
+  Names tenants_, features_, backends_;
+  std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;
+  double loaded_at_ = 0;
+  double started_at_ = 0;
+};
+
+}  // namespace bulkhead::metrics

@@ -1,0 +1,72 @@
+// A command in which every name is the tenant's: the only type that a lane accepts, and only the
+// functions below can make one. The place where a client's name becomes a physical name.
+//
+// A view: it refers to the client's bytes, the scratch and the tenant, and lives until the next
+// command is planned. Made and used on one worker's thread.
+#pragma once
+
+#include "bulkhead/base/buffer.hpp"
+#include "bulkhead/base/refusal.hpp"
+#include "bulkhead/command/row.hpp"
+#include "bulkhead/resp/args.hpp"
+#include "bulkhead/tenant/tenant.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bulkhead::rewrite {
+
+// A name found in a command, and the feature that it belongs to.
+struct ScopedName {
+  std::uint32_t arg;
+  command::NameKind kind;
+  std::uint16_t feature;
+};
+
+// What stands in front of one argument.
+struct Prefixed {
+  std::uint32_t arg;
+  std::string_view prefix;
+};
+
+class TenantCommand;
+
+// One argument of a command of the proxy's own.
+struct Word {
+  enum class Kind : std::uint8_t { verbatim, key, pattern };
+  std::string_view text;
+  Kind kind = Kind::verbatim;
+};
+
+// Refused when the tenant writes its prefix itself and a name lacks it. `names` are in the order of
+// the arguments; `scratch` is the caller's, reused from command to command.
+Result<TenantCommand> scope_to_tenant(const tenant::Tenant& tenant, const resp::Args& args,
+                                      std::span<const ScopedName> names,
+                                      std::vector<Prefixed>& scratch);
+
+// A command of the proxy's own about this tenant's names of one feature. Owns its bytes.
+TenantCommand own_command(const tenant::Tenant& tenant, std::uint16_t feature,
+                          std::span<const Word> words);
+
+class TenantCommand {
+ public:
+  // Writes the command as RESP; always anew, never the client's own framing.
+  void append_to(Buffer& out) const;
+
+ private:
+  TenantCommand() = default;
+  friend Result<TenantCommand> scope_to_tenant(const tenant::Tenant&, const resp::Args&,
+                                               std::span<const ScopedName>,
+                                               std::vector<Prefixed>&);
+  friend TenantCommand own_command(const tenant::Tenant&, std::uint16_t, std::span<const Word>);
+
+  resp::Args args_;
+  std::span<const Prefixed> prefixed_;
+  std::string own_bytes_;  // instead of the two above
+};
+
+}  // namespace bulkhead::rewrite

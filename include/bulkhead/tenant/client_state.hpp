@@ -1,0 +1,25 @@
+// What the proxy knows of one client: plain data, owned by its session, read by plan().
+#pragma once
+
+#include "bulkhead/tenant/tenant.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace bulkhead::tenant {
+
+struct ClientState {
+  std::uint64_t id = 0;  // of the proxy's own; unique in the process
+  const User* user = nullptr;      // null until AUTH, and on a listener bound to a tenant
+  const Tenant* tenant = nullptr;  // null: no identity yet
+  bool resp3 = false;
+  int selected_db = 0;  // by_key: 0 is the merged view of all databases
+  std::string name;
+  std::string lib_name;
+  std::string lib_version;
+  std::string address;        // host:port of the client
+  std::string local_address;  // of the listener
+};
+
+}  // namespace bulkhead::tenant

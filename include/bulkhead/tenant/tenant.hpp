@@ -1,0 +1,52 @@
+// Who owns names: a tenant with its prefixes, and its users. Immutable, a part of the snapshot; any
+// thread may read it.
+#pragma once
+
+#include "bulkhead/config/config.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bulkhead::tenant {
+
+// A prefix in the forms in which it stands in commands.
+struct Prefix {
+  std::string plain;
+  std::string escaped;  // for glob patterns
+};
+
+struct Tenant {
+  std::uint32_t index = 0;  // its place in the directory
+  std::string name;
+  config::PrefixMode prefix_mode = config::PrefixMode::add;
+  config::Routing routing = config::Routing::by_key;
+  // One for all names, or, where the template holds {feature}, one per feature and last the one of
+  // channels, which have no feature.
+  std::vector<Prefix> prefixes;
+  std::vector<int> databases;  // that SELECT may name, ascending
+
+  const Prefix& key_prefix(std::size_t feature) const {
+    return prefixes.size() == 1 ? prefixes[0] : prefixes[feature];
+  }
+  const Prefix& channel_prefix() const { return prefixes.back(); }
+  bool adds_prefix() const { return prefix_mode == config::PrefixMode::add; }
+
+  // How many bytes at the front of a physical name are this tenant's prefix; 0 when it is not its
+  // name.
+  std::size_t prefix_length(std::string_view physical) const {
+    for (const Prefix& prefix : prefixes) {
+      if (physical.starts_with(prefix.plain)) return prefix.plain.size();
+    }
+    return 0;
+  }
+};
+
+struct User {
+  std::string name;
+  const Tenant* tenant = nullptr;
+  std::vector<config::Password> passwords;
+};
+
+}  // namespace bulkhead::tenant

@@ -1,0 +1,16 @@
+// What the kernel says of this process: for the process_* metrics and INFO. Any thread.
+#pragma once
+
+#include <cstddef>
+
+namespace bulkhead::metrics {
+
+struct ProcessFacts {
+  double resident_bytes = 0;
+  double cpu_seconds = 0;  // user and system
+  double open_fds = 0;
+};
+
+ProcessFacts process_facts();
+
+}  // namespace bulkhead::metrics

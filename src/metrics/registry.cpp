@@ -1,0 +1,63 @@
+#include "bulkhead/metrics/registry.hpp"
+
+#include "exposition.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace bulkhead::metrics {
+namespace {
+
+double unix_now() {
+  using namespace std::chrono;
+  return duration<double>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::uint32_t Registry::Names::number(std::string_view name) {
+  const auto [found, added] =
+      numbers.try_emplace(std::string(name), static_cast<std::uint32_t>(list.size()));
+  if (added) list.emplace_back(name);
+  return found->second;
+}
+
+Registry::Registry(std::vector<std::string> row_names)
+    : row_names_(std::move(row_names)), started_at_(unix_now()) {}
+
+WorkerCounters& Registry::add_worker() { return workers_.emplace_back(row_names_.size()); }
+
+std::shared_ptr<const Numbering> Registry::numbering(std::span<const std::string_view> tenants,
+                                                     std::span<const std::string> features,
+                                                     std::span<const std::string_view> backends) {
+  const std::lock_guard lock(mutex_);
+  auto numbers = std::make_shared<Numbering>();
+  // Past the end of the arrays everybody shares the last place: no metric is worth a crash.
+  for (std::string_view name : tenants) {
+    numbers->tenants.push_back(std::min<std::uint32_t>(
+        tenants_.number(name), static_cast<std::uint32_t>(WorkerCounters::kTenantsMax - 1)));
+  }
+  for (const std::string& name : features) {
+    numbers->features.push_back(static_cast<std::uint16_t>(
+        std::min<std::size_t>(features_.number(name), kFeaturesMax - 1)));
+  }
+  for (std::string_view name : backends) {
+    numbers->backends.push_back(static_cast<std::uint16_t>(
+        std::min<std::size_t>(backends_.number(name), WorkerCounters::kBackendsMax - 1)));
+  }
+  loaded_at_ = unix_now();
+  return numbers;
+}
+
+void Registry::count_reload(bool ok) {
+  const std::lock_guard lock(mutex_);
+  ++(ok ? reloads_ok_ : reloads_failed_);
+}
+
+std::string Registry::render() const {
+  return prometheus::TextSerializer().Serialize(Exposition(*this).Collect());
+}
+
+}  // namespace bulkhead::metrics

@@ -1,0 +1,145 @@
+#include "bulkhead/rewrite/reply_rewriter.hpp"
+
+#include "bulkhead/resp/reply_scanner.hpp"
+#include "bulkhead/resp/writer.hpp"
+
+#include <algorithm>
+
+namespace bulkhead::rewrite {
+
+using command::ReplyRule;
+
+void append_error(std::string_view line, const tenant::Tenant& tenant, Buffer& out) {
+  if (!tenant.adds_prefix()) return out.append(line);
+  while (!line.empty()) {
+    std::size_t first = line.size();
+    std::size_t length = 0;
+    for (const tenant::Prefix& prefix : tenant.prefixes) {
+      const std::size_t at = line.find(prefix.plain);
+      if (at < first) {
+        first = at;
+        length = prefix.plain.size();
+      }
+    }
+    out.append(line.substr(0, first));
+    line.remove_prefix(std::min(line.size(), first + length));
+  }
+}
+
+void ReplyRewriter::begin(ReplyRule rule) {
+  rule_ = rule;
+  depth_ = 0;
+  map_ = false;
+  body_ = 0;
+  carry_.clear();
+}
+
+// Whether the next element is a name, by where it stands.
+bool ReplyRewriter::at_name() const {
+  switch (rule_) {
+    case ReplyRule::plain: return false;
+    case ReplyRule::name: return depth_ == 0;
+    case ReplyRule::names: return depth_ == 1;
+    case ReplyRule::scan: return depth_ == 2 && levels_[0].index == 1;
+    case ReplyRule::popped: return depth_ == 1 && levels_[0].index == 0;
+    case ReplyRule::streams:
+      return map_ ? depth_ == 1 && levels_[0].index % 2 == 0
+                  : depth_ == 2 && levels_[1].index == 0;
+  }
+  return true;
+}
+
+void ReplyRewriter::finish_element() {
+  while (depth_ != 0) {
+    Level& level = levels_[depth_ - 1];
+    ++level.index;
+    if (--level.remaining != 0) return;
+    --depth_;
+  }
+}
+
+ReplyRewriter::Step ReplyRewriter::name(const char*& at, const char* body, std::uint64_t length,
+                                        const char* end, const tenant::Tenant& tenant,
+                                        Buffer& out) {
+  if (static_cast<std::uint64_t>(end - body) < length + 2) return Step::wait;
+  const std::string_view physical(body, length);
+  const std::size_t prefix = tenant.prefix_length(physical);
+  if (prefix == 0) return Step::foreign;
+  resp::write_bulk(out, tenant.adds_prefix() ? physical.substr(prefix) : physical);
+  at = body + length + 2;
+  finish_element();
+  return Step::done;
+}
+
+ReplyRewriter::Step ReplyRewriter::element(const char*& at, const char* end,
+                                           const tenant::Tenant& tenant, Buffer& out) {
+  resp::Header header;
+  switch (resp::read_header(at, end, 0, header)) {
+    case resp::HeaderStatus::partial: return Step::wait;
+    case resp::HeaderStatus::malformed: return Step::foreign;
+    case resp::HeaderStatus::whole: break;
+  }
+  const std::string_view line(at, static_cast<std::size_t>(header.end - at));
+  if (header.type == '-') {
+    append_error(line, tenant, out);
+    at = header.end;
+    finish_element();
+    return Step::done;
+  }
+  if (header.is_aggregate() && !header.null) {
+    if (depth_ == kDeepest || header.type == '|' || header.type == '>') return Step::foreign;
+    if (depth_ == 0) map_ = header.type == '%';
+    out.append(line);
+    at = header.end;
+    levels_[depth_++] = {header.length, 0};
+    if (header.length == 0) {
+      --depth_;
+      finish_element();
+    }
+    return Step::done;
+  }
+  // A null in the place of a name is none (RANDOMKEY of an empty database); any other type there
+  // is a reply that the rule does not describe.
+  if (at_name() && !header.null) {
+    if (header.type != '$') return Step::foreign;
+    return name(at, header.end, header.length, end, tenant, out);
+  }
+  out.append(line);
+  at = header.end;
+  if (header.is_bulk() && !header.null) body_ = header.length + 2;
+  else finish_element();
+  return Step::done;
+}
+
+bool ReplyRewriter::feed(std::string_view bytes, const tenant::Tenant& tenant, Buffer& out) {
+  const std::size_t before = out.size();
+  const bool carried = !carry_.empty();
+  if (carried) {
+    carry_.append(bytes);
+    bytes = carry_.view();
+  }
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  Step step = Step::done;
+  while (at != end && step == Step::done) {
+    if (body_ != 0) {
+      const auto taken = std::min(body_, static_cast<std::uint64_t>(end - at));
+      out.append({at, static_cast<std::size_t>(taken)});
+      at += taken;
+      body_ -= taken;
+      if (body_ == 0) finish_element();
+    } else {
+      step = element(at, end, tenant, out);
+    }
+  }
+  if (step == Step::foreign) {
+    out.truncate(before);
+    return false;
+  }
+  const auto used = static_cast<std::size_t>(at - bytes.data());
+  if (carried) carry_.consume(used);
+  else if (at != end) carry_.append(bytes.substr(used));
+  return true;
+}
+
+}  // namespace bulkhead::rewrite

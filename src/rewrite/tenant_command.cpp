@@ -1,0 +1,101 @@
+#include "bulkhead/rewrite/tenant_command.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/resp/number.hpp"
+#include "bulkhead/resp/writer.hpp"
+
+#include <cstring>
+
+namespace bulkhead::rewrite {
+namespace {
+
+using command::NameKind;
+
+constexpr std::size_t kFraming = 26;  // "$", 20 digits, CRLF, CRLF and one to spare
+
+// Empty: the name stays as it is.
+std::string_view prefix_for(const tenant::Tenant& tenant, const ScopedName& name) {
+  switch (name.kind) {
+    case NameKind::key:
+    case NameKind::sort_pattern: return tenant.key_prefix(name.feature).plain;
+    case NameKind::key_pattern: return tenant.key_prefix(name.feature).escaped;
+    case NameKind::channel:
+    case NameKind::sharded_channel: return tenant.channel_prefix().plain;
+    case NameKind::channel_pattern: return tenant.channel_prefix().escaped;
+    case NameKind::none: break;
+  }
+  return {};
+}
+
+char* write_framed(char* to, std::string_view prefix, std::string_view text) {
+  *to = '$';
+  to = resp::write_integer(to + 1, prefix.size() + text.size());
+  *to++ = '\r';
+  *to++ = '\n';
+  std::memcpy(to, prefix.data(), prefix.size());
+  to += prefix.size();
+  std::memcpy(to, text.data(), text.size());
+  to += text.size();
+  *to++ = '\r';
+  *to++ = '\n';
+  return to;
+}
+
+}  // namespace
+
+Result<TenantCommand> scope_to_tenant(const tenant::Tenant& tenant, const resp::Args& args,
+                                      std::span<const ScopedName> names,
+                                      std::vector<Prefixed>& scratch) {
+  scratch.clear();
+  for (const ScopedName& name : names) {
+    const std::string_view prefix = prefix_for(tenant, name);
+    if (tenant.adds_prefix()) {
+      scratch.push_back({name.arg, prefix});
+    } else if (!args[name.arg].starts_with(prefix)) {
+      return refuse::foreign_key();
+    }
+  }
+  TenantCommand command;
+  command.args_ = args;
+  command.prefixed_ = scratch;
+  return command;
+}
+
+TenantCommand own_command(const tenant::Tenant& tenant, std::uint16_t feature,
+                          std::span<const Word> words) {
+  Buffer bytes;
+  resp::write_array_header(bytes, words.size());
+  for (const Word& word : words) {
+    std::string text;
+    const tenant::Prefix& prefix = tenant.key_prefix(feature);
+    if (tenant.adds_prefix() && word.kind != Word::Kind::verbatim) {
+      text = word.kind == Word::Kind::pattern ? prefix.escaped : prefix.plain;
+    }
+    text += word.text;
+    resp::write_bulk(bytes, text);
+  }
+  TenantCommand command;
+  command.own_bytes_ = bytes.view();
+  return command;
+}
+
+void TenantCommand::append_to(Buffer& out) const {
+  if (!own_bytes_.empty()) return out.append(own_bytes_);
+  std::size_t bound = kFraming;
+  for (const resp::Slice& slice : args_.slices()) bound += slice.length + kFraming;
+  for (const Prefixed& prefixed : prefixed_) bound += prefixed.prefix.size();
+  char* const begin = out.prepare(bound);
+  *begin = '*';
+  char* to = resp::write_integer(begin + 1, args_.size());
+  *to++ = '\r';
+  *to++ = '\n';
+  auto next = prefixed_.begin();
+  for (std::uint32_t i = 0; i < args_.size(); ++i) {
+    std::string_view prefix;
+    if (next != prefixed_.end() && next->arg == i) prefix = (next++)->prefix;
+    to = write_framed(to, prefix, args_[i]);
+  }
+  out.commit(static_cast<std::size_t>(to - begin));
+}
+
+}  // namespace bulkhead::rewrite
