@@ -1,0 +1,80 @@
+#include "config/file.hpp"
+#include "config/sections.hpp"
+#include "config/tenant_section.hpp"
+#include "config/utf8.hpp"
+
+#include <algorithm>
+
+namespace bulkhead::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void read_list(const Node& list, const Source& source, Draft& draft) {
+  for (const Node* node : maps_of(list, "a tenant", source)) read_tenant(*node, source, draft);
+}
+
+// A file with nothing but comments is no mistake: it may wait for its first tenant.
+void read_root(const Node* root, const Source& source, Draft& draft) {
+  if (root == nullptr || root->kind == Node::Kind::null) return;
+  if (root->kind == Node::Kind::list) return read_list(*root, source, draft);
+  if (root->kind == Node::Kind::map) return read_tenant(*root, source, draft);
+  source.report(root->line, "this must be a tenant or a list of tenants");
+}
+
+void read_tenants_file(const fs::path& path, Draft& draft) {
+  const Source source = draft.source(path.string());
+  std::error_code ignored;
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) {
+    return source.report(0, "this is not a plain file");
+  }
+  std::string text;
+  if (const auto why = read_file(source.file, text)) return source.report(0, "the file " + *why);
+  const auto document = parse_yaml(text, source.file, draft.problems);
+  if (document) read_root(document->root, source, draft);
+}
+
+// Editors keep their own files beside the real ones, with a dot in front.
+bool is_tenants_file(const fs::path& path) {
+  const bool is_yaml = path.extension() == ".yaml" || path.extension() == ".yml";
+  return is_yaml && !path.filename().string().starts_with('.');
+}
+
+// Nothing when the folder can be read, however many of its entries vanish meanwhile.
+std::optional<std::string> list_folder(const fs::path& folder, std::vector<fs::path>& out) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (is_tenants_file(it->path())) out.push_back(it->path());
+  }
+  std::sort(out.begin(), out.end());
+  return error ? std::optional(error.message()) : std::nullopt;
+}
+
+// A folder that is not there holds no tenants: it is named before the first one is made.
+void read_tenants_dir(MapReader& main, Draft& draft) {
+  std::string name;
+  if (!main.text("tenants_dir", name)) return;
+  const fs::path folder = draft.folder / name;
+  std::error_code error;
+  if (!fs::exists(folder, error) && !error) return;
+  std::vector<fs::path> files;
+  if (const auto why = list_folder(folder, files)) {
+    main.report("tenants_dir",
+                "the folder " + in_quotes(folder.string()) + " cannot be read: " + *why);
+  }
+  for (const fs::path& file : files) read_tenants_file(file, draft);
+}
+
+}  // namespace
+
+void read_tenants(MapReader& main, Draft& draft) {
+  const Node* list = main.list("tenants");
+  if (list != nullptr) {
+    draft.config.tenants.reserve(list->items.size());
+    read_list(*list, main.source(), draft);
+  }
+  read_tenants_dir(main, draft);
+}
+
+}  // namespace bulkhead::config
