@@ -1,0 +1,53 @@
+// One upstream Redis as one worker sees it: its shared lanes, made when a database is first needed,
+// and its control connection. Owned by a worker, touched by its thread only.
+#pragma once
+
+#include "bulkhead/upstream/control.hpp"
+#include "bulkhead/upstream/lane.hpp"
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace bulkhead::upstream {
+
+class Backend {
+ public:
+  Backend(const Services& services, std::shared_ptr<const config::Backend> settings,
+          const config::Limits& limits, metrics::BackendCounters& counters);
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  // The lane of a database for one client: always the same one, so that its commands stay in order.
+  Lane& lane(int db, bool resp3, std::uint64_t client) {
+    const std::size_t slot = static_cast<std::size_t>(db) * 2 + (resp3 ? 1 : 0);
+    if (slot >= lanes_.size() || lanes_[slot].empty()) open(slot);
+    const auto& lanes = lanes_[slot];
+    return *lanes[lanes.size() == 1 ? 0 : client % lanes.size()];
+  }
+
+  const config::Backend& settings() const { return *settings_; }
+  bool up() const { return control_->up(); }
+  const Facts& facts() const { return control_->facts(); }
+
+  // No more commands; those under way are still answered. ended() when that has happened.
+  void retire();
+  bool ended() const;
+
+  void tick(Instant now);
+  std::size_t buffered() const;
+
+ private:
+  void open(std::size_t slot);
+
+  const Services services_;
+  const std::shared_ptr<const config::Backend> settings_;
+  const std::size_t lane_output_;
+  const Milliseconds slow_reader_grace_;
+  metrics::BackendCounters& counters_;
+  std::vector<std::vector<boost::intrusive_ptr<Lane>>> lanes_;  // by database and protocol
+  boost::intrusive_ptr<Control> control_;
+};
+
+}  // namespace bulkhead::upstream

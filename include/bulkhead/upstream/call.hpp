@@ -1,0 +1,39 @@
+// A command of the proxy's own and its reply, for the answers that take a conversation with the
+// backend. Owned by the coroutine that waits for it, touched by its worker's thread only.
+#pragma once
+
+#include "bulkhead/base/buffer.hpp"
+#include "bulkhead/base/refusal.hpp"
+#include "bulkhead/upstream/asio.hpp"
+#include "bulkhead/upstream/lane.hpp"
+#include "bulkhead/upstream/reply_sink.hpp"
+
+#include <optional>
+
+namespace bulkhead::upstream {
+
+class Call final : public ReplySink {
+ public:
+  // A reply of more than `limit` bytes is refused.
+  Call(asio::io_context& context, std::size_t limit);
+
+  // Sends it; the reply is awaited apart, so that several may be under way at once.
+  void send(Lane& lane, const rewrite::TenantCommand& command);
+  // The bytes of the reply, valid as long as the call.
+  Awaitable<Result<std::string_view>> reply();
+
+  bool on_reply(Lane& lane, std::uint64_t ticket, std::string_view bytes, bool last) override;
+  void on_lost(std::uint64_t ticket, const Refusal& why) override;
+  void on_too_slow() override {}
+  void on_lane_ready() override {}
+  void flush() override {}
+
+ private:
+  Timer done_signal_;
+  std::size_t limit_;
+  Buffer bytes_;
+  std::optional<Refusal> refusal_;
+  bool done_ = false;
+};
+
+}  // namespace bulkhead::upstream

@@ -1,0 +1,57 @@
+// The proxy's own connection to a backend, one per worker: is it up, and what is it. Carries no
+// client's command. Owned by its Backend, touched by its worker's thread only.
+#pragma once
+
+#include "bulkhead/base/buffer.hpp"
+#include "bulkhead/upstream/lane.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace bulkhead::upstream {
+
+// What the backend says of itself in INFO: "redis_version" -> "7.0.15".
+class Facts {
+ public:
+  void read(std::string_view info);
+  // Empty when the backend has not said.
+  std::string_view get(std::string_view field) const;
+  bool known() const { return !fields_.empty(); }
+
+ private:
+  std::unordered_map<std::string, std::string> fields_;
+};
+
+class Control final : public boost::intrusive_ref_counter<Control, boost::thread_unsafe_counter> {
+ public:
+  Control(const Services& services, std::shared_ptr<const config::Backend> backend,
+          metrics::BackendCounters& counters);
+
+  void start();
+  void stop();
+  void tick(Instant now);
+
+  bool up() const { return up_; }
+  const Facts& facts() const { return facts_; }
+
+ private:
+  Awaitable<void> run();
+  Awaitable<std::string> talk();
+  Awaitable<error_code> ask(std::string command, std::string& answer);
+  void set_up(bool up, std::string_view problem);
+
+  const Services services_;
+  const std::shared_ptr<const config::Backend> backend_;
+  metrics::BackendCounters& counters_;
+  Socket socket_;
+  Timer pause_;
+  Facts facts_;
+  Instant deadline_ = Instant::max();
+  bool up_ = false;
+  bool told_ = false;  // whether the log knows of the present state
+  bool stopped_ = false;
+};
+
+}  // namespace bulkhead::upstream

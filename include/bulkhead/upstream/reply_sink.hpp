@@ -1,0 +1,31 @@
+// Who waits for a lane's replies: a session, or a call of the proxy's own. A sink whose client has
+// left stays until its replies have come, and swallows them: a written request is never taken back.
+#pragma once
+
+#include "bulkhead/base/refusal.hpp"
+#include "bulkhead/upstream/turn.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace bulkhead::upstream {
+
+class Lane;
+
+class ReplySink : public Flushable {
+ public:
+  // A reply to the command with this ticket, whole (`last` in the first call) or in pieces. Returns
+  // false when no more can be taken for now: the lane stops reading until resume().
+  virtual bool on_reply(Lane& lane, std::uint64_t ticket, std::string_view bytes, bool last) = 0;
+
+  // The reply will not come, or not the rest of it if some of it has been handed over.
+  virtual void on_lost(std::uint64_t ticket, const Refusal& why) = 0;
+
+  // This sink has kept others' replies waiting on a lane for too long.
+  virtual void on_too_slow() = 0;
+
+  // The lane that was congested has room again.
+  virtual void on_lane_ready() = 0;
+};
+
+}  // namespace bulkhead::upstream

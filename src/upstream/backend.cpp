@@ -1,0 +1,61 @@
+#include "bulkhead/upstream/backend.hpp"
+
+namespace bulkhead::upstream {
+
+Backend::Backend(const Services& services, std::shared_ptr<const config::Backend> settings,
+                 const config::Limits& limits, metrics::BackendCounters& counters)
+    : services_(services),
+      settings_(std::move(settings)),
+      lane_output_(limits.lane_output),
+      slow_reader_grace_(limits.slow_reader_grace),
+      counters_(counters),
+      control_(new Control(services, settings_, counters)) {
+  control_->start();
+}
+
+void Backend::retire() {
+  control_->stop();
+  for (auto& lanes : lanes_) {
+    for (auto& lane : lanes) lane->retire();
+  }
+}
+
+bool Backend::ended() const {
+  for (const auto& lanes : lanes_) {
+    for (const auto& lane : lanes) {
+      if (!lane->ended()) return false;
+    }
+  }
+  return true;
+}
+
+void Backend::open(std::size_t slot) {
+  if (slot >= lanes_.size()) lanes_.resize(slot + 1);
+  for (int i = 0; i < settings_->lanes; ++i) {
+    LaneSettings settings;
+    settings.backend = settings_;
+    settings.db = static_cast<int>(slot / 2);
+    settings.resp3 = slot % 2 != 0;
+    settings.output_limit = lane_output_;
+    settings.slow_reader_grace = slow_reader_grace_;
+    lanes_[slot].emplace_back(new Lane(services_, std::move(settings), counters_));
+    lanes_[slot].back()->start();
+  }
+}
+
+void Backend::tick(Instant now) {
+  control_->tick(now);
+  for (auto& lanes : lanes_) {
+    for (auto& lane : lanes) lane->tick(now);
+  }
+}
+
+std::size_t Backend::buffered() const {
+  std::size_t total = 0;
+  for (const auto& lanes : lanes_) {
+    for (const auto& lane : lanes) total += lane->buffered();
+  }
+  return total;
+}
+
+}  // namespace bulkhead::upstream

@@ -1,0 +1,42 @@
+#include "bulkhead/upstream/call.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+
+namespace bulkhead::upstream {
+
+Call::Call(asio::io_context& context, std::size_t limit)
+    : done_signal_(context.get_executor()), limit_(limit) {
+  done_signal_.expires_at(Instant::max());
+}
+
+void Call::send(Lane& lane, const rewrite::TenantCommand& command) {
+  if (!lane.submit(command, *this, 0)) on_lost(0, lane.down());
+}
+
+bool Call::on_reply(Lane&, std::uint64_t, std::string_view bytes, bool last) {
+  if (bytes_.size() + bytes.size() <= limit_) {
+    bytes_.append(bytes);
+  } else if (!refusal_) {
+    refusal_ = refuse::reply_too_large();
+    bytes_.release();
+  }
+  if (last) {
+    done_ = true;
+    done_signal_.cancel();
+  }
+  return true;
+}
+
+void Call::on_lost(std::uint64_t, const Refusal& why) {
+  refusal_ = why;
+  done_ = true;
+  done_signal_.cancel();
+}
+
+Awaitable<Result<std::string_view>> Call::reply() {
+  if (!done_) co_await done_signal_.async_wait(kAwait);
+  if (refusal_) co_return *refusal_;
+  co_return bytes_.view();
+}
+
+}  // namespace bulkhead::upstream

@@ -1,0 +1,157 @@
+#include "bulkhead/upstream/control.hpp"
+
+#include "bulkhead/resp/writer.hpp"
+#include "bulkhead/upstream/connect.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/write.hpp>
+#include <hiredis/hiredis.h>
+
+#include <array>
+
+namespace bulkhead::upstream {
+namespace {
+
+constexpr int kChecksPerInfo = 10;
+
+struct FreeReader {
+  void operator()(redisReader* reader) const { redisReaderFree(reader); }
+};
+struct FreeReply {
+  void operator()(void* reply) const { freeReplyObject(reply); }
+};
+
+std::string auth_command(const config::Backend& backend) {
+  Buffer out;
+  resp::write_array_header(out, 3);
+  resp::write_bulk(out, "AUTH");
+  resp::write_bulk(out, backend.username.empty() ? "default" : backend.username);
+  resp::write_bulk(out, backend.password);
+  return std::string(out.view());
+}
+
+}  // namespace
+
+void Facts::read(std::string_view info) {
+  while (!info.empty()) {
+    const std::size_t end = std::min(info.find("\r\n"), info.size());
+    const std::string_view line = info.substr(0, end);
+    const std::size_t colon = line.find(':');
+    if (!line.starts_with('#') && colon != std::string_view::npos) {
+      fields_.insert_or_assign(std::string(line.substr(0, colon)),
+                               std::string(line.substr(colon + 1)));
+    }
+    info.remove_prefix(std::min(info.size(), end + 2));
+  }
+}
+
+std::string_view Facts::get(std::string_view field) const {
+  const auto found = fields_.find(std::string(field));
+  return found == fields_.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+Control::Control(const Services& services, std::shared_ptr<const config::Backend> backend,
+                 metrics::BackendCounters& counters)
+    : services_(services),
+      backend_(std::move(backend)),
+      counters_(counters),
+      socket_(services.context.get_executor()),
+      pause_(services.context.get_executor()) {}
+
+void Control::start() {
+  asio::co_spawn(services_.context,
+                 [self = boost::intrusive_ptr<Control>(this)] { return self->run(); },
+                 asio::detached);
+}
+
+void Control::stop() {
+  stopped_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  pause_.cancel();
+}
+
+void Control::tick(Instant now) {
+  if (now < deadline_) return;
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void Control::set_up(bool up, std::string_view problem) {
+  counters_.up.set(up ? 1 : 0);
+  if (told_ && up == up_) return;
+  told_ = true;
+  up_ = up;
+  if (up) services_.log.info("backend_up", {{"backend", backend_->name},
+                                            {"version", std::string(facts_.get("redis_version"))}});
+  else services_.log.warning("backend_down", {{"backend", backend_->name}, {"problem", problem}});
+}
+
+// Sends one command and reads its reply with hiredis. An error reply is an answer, too.
+Awaitable<error_code> Control::ask(std::string command, std::string& answer) {
+  deadline_ = Clock::now() + backend_->command_timeout;
+  auto [write_error, written] =
+      co_await asio::async_write(socket_, asio::buffer(command), kAwait);
+  if (write_error) co_return write_error;
+  const std::unique_ptr<redisReader, FreeReader> reader(redisReaderCreate());
+  std::array<char, 4096> piece;
+  for (;;) {
+    auto [error, n] = co_await socket_.async_read_some(asio::buffer(piece), kAwait);
+    if (error) co_return error;
+    void* reply = nullptr;
+    redisReaderFeed(reader.get(), piece.data(), n);
+    if (redisReaderGetReply(reader.get(), &reply) != REDIS_OK) co_return asio::error::invalid_argument;
+    if (reply == nullptr) continue;
+    const std::unique_ptr<void, FreeReply> owned(reply);
+    const auto* parsed = static_cast<const redisReply*>(reply);
+    answer = parsed->str == nullptr ? "" : std::string(parsed->str, parsed->len);
+    deadline_ = Instant::max();
+    co_return error_code{};
+  }
+}
+
+// Talks until something is wrong, and says what.
+Awaitable<std::string> Control::talk() {
+  deadline_ = Clock::now() + backend_->connect_timeout;
+  if (const error_code error = co_await connect_to(backend_->address, socket_)) {
+    co_return error.message();
+  }
+  std::string answer;
+  if (!backend_->password.empty()) {
+    if (const error_code error = co_await ask(auth_command(*backend_), answer)) {
+      co_return error.message();
+    }
+    if (answer != "OK") co_return answer;
+  }
+  for (int check = 0; !stopped_; ++check) {
+    if (check % kChecksPerInfo == 0) {
+      if (const error_code error = co_await ask("INFO\r\n", answer)) co_return error.message();
+      if (answer.find("redis_version:") == std::string::npos) co_return answer;
+      facts_.read(answer);
+    } else {
+      if (const error_code error = co_await ask("PING\r\n", answer)) co_return error.message();
+      if (answer != "PONG") co_return answer;
+    }
+    set_up(true, {});
+    pause_.expires_after(backend_->health_interval);
+    co_await pause_.async_wait(kAwait);
+  }
+  co_return "stopped";
+}
+
+Awaitable<void> Control::run() {
+  while (!stopped_) {
+    const std::string problem = co_await talk();
+    deadline_ = Instant::max();
+    error_code ignored;
+    socket_.close(ignored);
+    if (stopped_) break;
+    set_up(false, problem);
+    pause_.expires_after(std::min(backend_->health_interval, backend_->reconnect_max));
+    co_await pause_.async_wait(kAwait);
+  }
+  counters_.up.set(0);
+}
+
+}  // namespace bulkhead::upstream
