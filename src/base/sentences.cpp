@@ -62,8 +62,9 @@ Refusal unknown_command(std::string_view name, std::span<const std::string_view>
   std::string echoed;
   for (std::string_view arg : args) {
     if (echoed.size() >= kEchoed) break;
+    const std::size_t left = kEchoed - echoed.size();
     echoed += '\'';
-    echoed += arg.substr(0, kEchoed - echoed.size());
+    echoed += arg.substr(0, left);
     echoed += "' ";
   }
   return make(Reason::unknown_command, {"ERR unknown command '", name.substr(0, kEchoed),

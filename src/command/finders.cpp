@@ -42,12 +42,10 @@ Result<void> find_sorted(const Args& args, bool may_store, Names& out) {
       option.skip(2);
     } else if (may_store && option.is("store", 1)) {
       option.take(NameKind::key, out);
-    } else if (option.is("by", 1)) {
-      // Also without '*', which only means "do not sort": a prefix in front does no harm.
-      option.take(NameKind::sort_pattern, out);
     } else if (option.is("get", 1) && option.argument() == "#") {
-      option.skip(1);
-    } else if (option.is("get", 1)) {
+      option.skip(1);  // the element itself
+    } else if (option.is("by", 1) || option.is("get", 1)) {
+      // BY without '*' only means "do not sort": a prefix in front does no harm.
       option.take(NameKind::sort_pattern, out);
     } else {
       return refuse::syntax();

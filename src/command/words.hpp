@@ -30,6 +30,8 @@ struct Container {};
 
 using enum Handling;
 
+// These constants are read as words of a row, and named like words.
+// NOLINTBEGIN(readability-identifier-naming)
 inline constexpr Flags write{kWrite}, readonly{kReadonly}, denyoom{kDenyoom}, admin{kAdmin},
     pubsub{kPubsub}, noscript{kNoscript}, blocking{kBlocking}, loading{kLoading}, stale{kStale},
     skip_monitor{kSkipMonitor}, skip_slowlog{kSkipSlowlog}, asking{kAsking}, fast{kFast},
@@ -47,6 +49,8 @@ inline constexpr Trait before_auth = kBeforeAuth, stateful = kStateful, hit_or_m
                        secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock;
 inline constexpr Container container{};
 inline constexpr Since v7_2 = Since::redis_7_2;
+// NOLINTEND(readability-identifier-naming)
+
 constexpr Why why(std::string_view sentence) {
   return {sentence};
 }

@@ -105,6 +105,9 @@ TEST_CASE("an unknown command is answered as Redis answers it", "[table]") {
   CHECK(refusal_of({"FOO"}).sentence == "ERR unknown command 'FOO', with args beginning with: ");
   CHECK(refusal_of({"FOO", "bar", "baz"}).sentence ==
         "ERR unknown command 'FOO', with args beginning with: 'bar' 'baz' ");
+  CHECK(refusal_of({"FOO", "bar", std::string(200, 'b')}).sentence ==
+        "ERR unknown command 'FOO', with args beginning with: 'bar' '" + std::string(122, 'b') +
+            "' ");
 
   resp::OwnedArgs many{"foo"};
   for (int i = 0; i < 100000; ++i) many.add("");
