@@ -23,6 +23,10 @@ def main():
         if is_shell(p)
     )
     problems = [] if files else ["no shell file was found"]
+    canary = subprocess.run(["shellcheck", "--format=gcc", "-"], input="#!/bin/sh\nrm $1\n",
+                            capture_output=True, text=True)
+    if "SC2086" not in canary.stdout:
+        problems.append(f"shellcheck finds nothing wrong with an unquoted variable: {canary.stdout}{canary.stderr}")
     run = subprocess.run(["shellcheck", "--format=gcc", *files],
                          cwd=common.ROOT, capture_output=True, text=True)
     problems += run.stdout.splitlines()
