@@ -17,6 +17,7 @@ class Unique {
  public:
   explicit Unique(std::string_view what) : what_(what) {}
 
+  void reserve(std::size_t n) { places_.reserve(n); }
   void add(const std::string& name, const Source& source, int line);
   bool has(const std::string& name) const { return places_.contains(name); }
 
@@ -32,6 +33,7 @@ class Unique {
 // Whose password it is: with password_only_auth the password alone says which tenant calls.
 class PasswordOwners {
  public:
+  void reserve(std::size_t n) { owners_.reserve(n); }
   // Enters the passwords of a tenant's user, and reports those which another tenant has.
   void add(const Tenant& tenant, const User& user, const Source& source, int line);
 
@@ -56,6 +58,13 @@ struct Draft {
   Unique users{"user"};
   PasswordOwners passwords;
 
+  // Room for so many tenants, with a user each.
+  void reserve(std::size_t n) {
+    config.tenants.reserve(n);
+    tenants.reserve(n);
+    users.reserve(n);
+    passwords.reserve(n);
+  }
   // The Source for a file that is to be read next.
   Source source(std::string file) { return {files.emplace_back(std::move(file)), problems}; }
 };

@@ -136,6 +136,11 @@ const Node* MapReader::any(std::string_view key) {
   return nullptr;
 }
 
+bool MapReader::is_empty_list(std::string_view key) const {
+  const Entry* entry = find(key);
+  return entry != nullptr && entry->value->kind == Node::Kind::list && entry->value->items.empty();
+}
+
 void MapReader::require(std::string_view key) {
   if (has(key)) return;
   source_.report(node_.line, std::string(what_) + " needs the key " + in_quotes(key));

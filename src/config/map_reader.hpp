@@ -62,6 +62,7 @@ class MapReader {
   const Node* any(std::string_view key);
 
   bool has(std::string_view key) const { return find(key) != nullptr; }
+  bool is_empty_list(std::string_view key) const;
   void require(std::string_view key);
   int line(std::string_view key) const;  // of the key; of the map when it is not there
   void report(std::string_view key, std::string sentence) const;

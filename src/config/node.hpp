@@ -37,7 +37,7 @@ struct Node {
 
 struct Document {
   std::deque<Node> nodes;      // addresses stay valid while it grows
-  const Node* root = nullptr;  // null: the text is empty or holds only comments
+  const Node* root = nullptr;  // null: there is nothing but comments
 };
 
 // Reads one document. The problems of the text itself (syntax, duplicate keys, depth) are added to

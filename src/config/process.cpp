@@ -15,8 +15,7 @@ constexpr Word kFormats[] = {{"text", static_cast<int>(LogFormatSetting::text)},
 
 void read_workers(MapReader& main, int& out) {
   const Node* node = main.any("workers");
-  const bool is_auto = node != nullptr && node->text == "auto";
-  if (!is_auto) main.integer("workers", out, {1, kWorkersMax});
+  if (node != nullptr && node->text != "auto") main.integer("workers", out, {1, kWorkersMax});
 }
 
 void read_log(MapReader& main, Logging& out) {

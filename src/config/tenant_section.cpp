@@ -48,8 +48,10 @@ void read_database(const Node& node, const Source& source, std::vector<int>& out
 std::vector<int> listed_databases(MapReader& map) {
   std::vector<const Node*> nodes;
   std::vector<int> databases;
-  const bool is_list = map.texts("databases", nodes);
-  if (is_list && nodes.empty()) map.report("databases", "there must be a database at least");
+  map.texts("databases", nodes);
+  if (map.is_empty_list("databases")) {
+    map.report("databases", "there must be a database at least");
+  }
   for (const Node* node : nodes) read_database(*node, map.source(), databases);
   std::sort(databases.begin(), databases.end());
   databases.erase(std::unique(databases.begin(), databases.end()), databases.end());

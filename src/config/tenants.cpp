@@ -17,7 +17,7 @@ void read_list(const Node& list, const Source& source, Draft& draft) {
 
 // A file with nothing but comments is no mistake: it may wait for its first tenant.
 void read_root(const Node* root, const Source& source, Draft& draft) {
-  if (root == nullptr || root->kind == Node::Kind::null) return;
+  if (root == nullptr) return;
   if (root->kind == Node::Kind::list) return read_list(*root, source, draft);
   if (root->kind == Node::Kind::map) return read_tenant(*root, source, draft);
   source.report(root->line, "this must be a tenant or a list of tenants");
@@ -71,7 +71,7 @@ void read_tenants_dir(MapReader& main, Draft& draft) {
 void read_tenants(MapReader& main, Draft& draft) {
   const Node* list = main.list("tenants");
   if (list != nullptr) {
-    draft.config.tenants.reserve(list->items.size());
+    draft.reserve(list->items.size());
     read_list(*list, main.source(), draft);
   }
   read_tenants_dir(main, draft);

@@ -84,7 +84,7 @@ void TreeBuilder::end() {
 Node& TreeBuilder::add(Node::Kind kind, int line, std::size_t anchor) {
   Node& node = document_.nodes.emplace_back();
   node.kind = kind;
-  node.line = line;
+  node.line = last_line_ = line;
   if (anchor != 0) {
     if (anchor >= anchors_.size()) anchors_.resize(anchor + 1);
     anchors_[anchor] = &node;
@@ -94,7 +94,7 @@ Node& TreeBuilder::add(Node::Kind kind, int line, std::size_t anchor) {
 
 void TreeBuilder::attach(const Node& node, int line) {
   if (open_.empty()) {
-    document_.root = &node;
+    if (node.kind != Node::Kind::null) document_.root = &node;
     return;
   }
   Open& parent = open_.back();
@@ -116,10 +116,10 @@ void TreeBuilder::attach_to_map(Open& map, const Node& node, int line) {
   map.has_key = false;
 }
 
-void TreeBuilder::take_key(Open& map, const std::string& key, int line) const {
+void TreeBuilder::take_key(Open& map, const std::string& key, int line) {
   weigh(*map.node, key.size() / kBytesPerWeight, line);
   map.key = key;
-  map.key_line = line;
+  map.key_line = last_line_ = line;
   map.has_key = true;
 }
 

@@ -27,6 +27,11 @@ class TreeBuilder {
 
   Document take() { return std::move(document_); }
 
+  // For messages about what has no end: where the innermost map or list begins, and how far the
+  // text was understood.
+  int open_line() const { return open_.empty() ? last_line_ : open_.back().node->line; }
+  int last_line() const { return last_line_; }
+
  private:
   // A map or list whose end has not come yet.
   struct Open {
@@ -40,7 +45,7 @@ class TreeBuilder {
   Node& add(Node::Kind kind, int line, std::size_t anchor);
   void attach(const Node& node, int line);
   void attach_to_map(Open& map, const Node& node, int line);
-  void take_key(Open& map, const std::string& key, int line) const;
+  void take_key(Open& map, const std::string& key, int line);
   void drop_repeated(Node& map);
 
   const std::string& file_;
@@ -48,6 +53,7 @@ class TreeBuilder {
   Document document_;
   std::vector<Open> open_;
   std::vector<const Node*> anchors_;
+  int last_line_ = 1;
 };
 
 }  // namespace bulkhead::config

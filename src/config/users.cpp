@@ -25,9 +25,7 @@ void read_password(const Node& node, const Source& source, User& user) {
 void read_passwords(MapReader& map, User& user) {
   std::vector<const Node*> nodes;
   map.require("passwords");
-  if (const Node* list = map.list("passwords"); list != nullptr && list->items.empty()) {
-    map.report("passwords", "a user needs a password at least");
-  }
+  if (map.is_empty_list("passwords")) map.report("passwords", "a user needs a password at least");
   map.texts("passwords", nodes);
   for (const Node* node : nodes) read_password(*node, map.source(), user);
 }

@@ -79,27 +79,52 @@ class SecondDocument : public YAML::EventHandler {
 };
 
 // The library's words, but never what stood in the file: it may be a password without quotes.
-std::string sentence_of(const YAML::ParserException& error) {
-  if (error.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
-    return "YAML reads '*' as an alias to what is defined nowhere; a pattern needs quotes";
+// What has no end is reported where it begins, for the end of the file helps nobody.
+Problem problem_of(const YAML::ParserException& error, const TreeBuilder& tree) {
+  using namespace YAML::ErrorMsg;
+  const int line = line_of(error.mark);
+  if (error.msg.starts_with(UNKNOWN_ANCHOR)) {
+    return {"", line, "YAML takes '*' for an alias, and there is none; a pattern needs quotes"};
   }
-  if (error.msg.starts_with(YAML::ErrorMsg::INVALID_ESCAPE)) {
-    return "YAML does not know this escape; a text in single quotes has none";
+  if (error.msg.starts_with(INVALID_ESCAPE)) {
+    return {"", line, "YAML does not know this escape; a text in single quotes has none"};
   }
-  return "this is not YAML: " + error.msg;
+  if (error.msg == END_OF_SEQ_FLOW || error.msg == END_OF_MAP_FLOW) {
+    return {"", tree.open_line(), "a '[' or '{' in this line is not closed"};
+  }
+  if (error.msg == DOC_IN_SCALAR) {
+    return {"", tree.last_line(), "a quote in this line or soon after it is not closed"};
+  }
+  return {"", line, "this is not YAML: " + error.msg};
 }
 
-// Reads a text where it lies; a string stream would copy it twice.
-class ViewBuffer : public std::streambuf {
+// Reads a text where it lies, for a string stream would copy it twice, and then an end mark: the
+// parser lets the end of the text close a quote, which then has swallowed all that follows it.
+class EndedText : public std::streambuf {
  public:
-  explicit ViewBuffer(std::string_view text) {
+  explicit EndedText(std::string_view text) { read_from(text); }
+
+ protected:
+  int_type underflow() override {
+    if (gptr() == egptr() && !at_end_mark_) {
+      at_end_mark_ = true;
+      read_from(kEndMark);
+    }
+    return gptr() == egptr() ? traits_type::eof() : traits_type::to_int_type(*gptr());
+  }
+
+ private:
+  void read_from(std::string_view text) {
     char* begin = const_cast<char*>(text.data());  // nothing is ever put into it
     setg(begin, begin, begin + text.size());
   }
+
+  static constexpr std::string_view kEndMark = "\n...\n";
+  bool at_end_mark_ = false;
 };
 
 void parse(std::string_view text, TreeBuilder& tree) {
-  ViewBuffer buffer(text);
+  EndedText buffer(text);
   std::istream stream(&buffer);
   YAML::Parser parser(stream);
   Events events(tree);
@@ -116,12 +141,13 @@ std::optional<Document> parse_yaml(std::string_view text, const std::string& fil
     problems.push_back(std::move(*problem));
     return std::nullopt;
   }
+  TreeBuilder tree(file, problems);
   try {
-    TreeBuilder tree(file, problems);
     parse(text, tree);
     return tree.take();
   } catch (const YAML::ParserException& error) {
-    problems.push_back({file, line_of(error.mark), sentence_of(error)});
+    problems.push_back(problem_of(error, tree));
+    problems.back().file = file;
   } catch (const Fault& fault) {
     problems.push_back({file, fault.line, fault.sentence});
   }

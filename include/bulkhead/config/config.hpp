@@ -27,7 +27,7 @@ struct Endpoint {
 
 struct Listener {
   Endpoint address;
-  std::optional<std::string> tenant;  // clients of this listener belong to this tenant, without AUTH
+  std::optional<std::string> tenant;  // clients of this listener belong to it, without AUTH
 };
 
 struct Admin {
@@ -50,8 +50,8 @@ struct Backend {
 struct Feature {
   std::string name;
   int db = 0;
-  std::string backend;             // empty: the first backend
-  std::vector<std::string> keys;   // glob patterns; the first feature in the list with a match wins
+  std::string backend;            // empty: the first backend
+  std::vector<std::string> keys;  // glob patterns; the first feature in the list with a match wins
 };
 
 // A user's password as Redis' ACL keeps it: the SHA-256 of the password, in binary.
@@ -70,33 +70,33 @@ enum class Routing { by_key, by_select };
 
 struct Tenant {
   std::string name;
-  std::string prefix;               // template as written, e.g. "{tenant}:"
+  std::string prefix;  // template as written, e.g. "{tenant}:"
   PrefixMode prefix_mode = PrefixMode::add;
   Routing routing = Routing::by_key;
-  std::optional<std::vector<int>> databases;  // by_select: those SELECT may name; none: the features'
+  std::optional<std::vector<int>> databases;  // for SELECT (by_select); none: the features'
   std::vector<std::string> policy;  // rules over the default policy, in order, as in Redis' ACL
   std::vector<User> users;
-  std::string file;                 // where it is configured, for messages
+  std::string file;  // where it is configured, for messages
   int line = 0;
 };
 
 struct Limits {
-  std::size_t clients = 10000;                           // connections to the process; 0: no limit
-  std::size_t request_bulk = 512u * 1024 * 1024;         // bytes of one argument, as proto-max-bulk-len
-  std::size_t request_args = 1024 * 1024;                // arguments of one command
-  std::size_t request_bytes = 1024u * 1024 * 1024;       // bytes of one command
-  std::size_t pipeline = 10000;                          // commands of one client under way
-  std::size_t client_output = 64u * 1024 * 1024;         // bytes waiting for one client
-  std::size_t client_output_soft = 1024 * 1024;          // above it, that client is no longer read
-  std::size_t lane_output = 64u * 1024 * 1024;           // bytes waiting for one lane
-  std::size_t process_buffers = 1024u * 1024 * 1024;     // all buffers of the process together
-  Milliseconds auth_timeout{10000};                      // from accept to a valid AUTH
-  Milliseconds auth_failure_delay{200};                  // an answer to wrong credentials waits so long
-  Milliseconds idle_timeout{0};                          // 0: never
+  std::size_t clients = 10000;                      // connections to the process; 0: no limit
+  std::size_t request_bulk = 512u * 1024 * 1024;    // bytes of one argument, as proto-max-bulk-len
+  std::size_t request_args = 1024 * 1024;           // arguments of one command
+  std::size_t request_bytes = 1024u * 1024 * 1024;  // bytes of one command
+  std::size_t pipeline = 10000;                     // commands of one client under way
+  std::size_t client_output = 64u * 1024 * 1024;    // bytes waiting for one client
+  std::size_t client_output_soft = 1024 * 1024;     // above it, that client is no longer read
+  std::size_t lane_output = 64u * 1024 * 1024;      // bytes waiting for one lane
+  std::size_t process_buffers = 1024u * 1024 * 1024;  // all buffers of the process together
+  Milliseconds auth_timeout{10000};                   // from accept to a valid AUTH
+  Milliseconds auth_failure_delay{200};  // an answer to wrong credentials waits so long
+  Milliseconds idle_timeout{0};          // 0: never
   Milliseconds slow_reader_grace{2000};  // a client that blocks others' replies is closed after it
   Milliseconds drain_timeout{10000};     // from SIGTERM to the end
   int scan_count_max = 1000;             // COUNT of one SCAN round, upstream
-  Milliseconds scan_budget{50};          // a SCAN page is answered after it, however few keys were found
+  Milliseconds scan_budget{50};  // a SCAN page is answered after it, however few keys were found
 };
 
 enum class LogFormatSetting { text, json };
