@@ -1,7 +1,7 @@
 #include "exposition.hpp"
 
 #include "families.hpp"
-#include "process.hpp"
+#include "bulkhead/base/process.hpp"
 
 #include <array>
 #include <limits>

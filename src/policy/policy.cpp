@@ -54,30 +54,14 @@ std::optional<std::string> apply_rule(std::string_view rule, Verdicts& verdicts)
   return "'" + std::string(name) + "' is no command that Bulkhead knows";
 }
 
-Policy::Policy(const config::Config& config) {
+Policy::Policy(const tenant::Directory& directory) {
   std::map<std::vector<std::string>, std::shared_ptr<const Verdicts>> compiled;
-  of_.reserve(config.tenants.size());
-  for (const config::Tenant& tenant : config.tenants) {
+  of_.reserve(directory.tenants().size());
+  for (const tenant::Tenant& tenant : directory.tenants()) {
     auto& verdicts = compiled[tenant.policy];
-    if (verdicts == nullptr) verdicts = compile(config.policy, tenant.policy);
+    if (verdicts == nullptr) verdicts = compile(directory.default_policy(), tenant.policy);
     of_.push_back(verdicts);
   }
-}
-
-config::Problems check(const config::Config& config) {
-  config::Problems problems;
-  Verdicts scratch;
-  const auto check_rules = [&](const std::vector<std::string>& rules, const std::string& file,
-                               int line) {
-    for (const std::string& rule : rules) {
-      if (auto sentence = apply_rule(rule, scratch)) problems.push_back({file, line, *sentence});
-    }
-  };
-  check_rules(config.policy, config.file, 0);
-  for (const config::Tenant& tenant : config.tenants) {
-    check_rules(tenant.policy, tenant.file, tenant.line);
-  }
-  return problems;
 }
 
 }  // namespace bulkhead::policy

@@ -41,11 +41,9 @@ Route Router::of_database(int db) const {
   return {{0, static_cast<std::uint16_t>(db)}, static_cast<FeatureId>(routes_.size())};
 }
 
-std::vector<Route> Router::places(const tenant::ClientState& client) const {
-  if (client.selected_db != 0 || client.tenant->routing == config::Routing::by_select) {
-    return {of_database(client.selected_db)};
-  }
-  const bool one_prefix = client.tenant->prefixes.size() == 1;
+// The features' places, those of one prefix once.
+std::vector<Route> Router::feature_places(const tenant::Tenant& tenant) const {
+  const bool one_prefix = tenant.prefixes.size() == 1;
   std::vector<Route> places;
   for (const Route& route : routes_) {
     const bool seen = std::any_of(places.begin(), places.end(), [&](const Route& other) {
@@ -53,6 +51,20 @@ std::vector<Route> Router::places(const tenant::ClientState& client) const {
     });
     if (!seen) places.push_back(route);
   }
+  return places;
+}
+
+std::vector<Route> Router::places(const tenant::ClientState& client) const {
+  const bool merged =
+      client.selected_db == 0 && client.tenant->routing == config::Routing::by_key;
+  if (merged) return feature_places(*client.tenant);
+  return {of_database(client.selected_db)};
+}
+
+std::vector<Route> Router::all_places(const tenant::Tenant& tenant) const {
+  if (tenant.routing == config::Routing::by_key) return feature_places(tenant);
+  std::vector<Route> places;
+  for (int db : tenant.databases) places.push_back(of_database(db));
   return places;
 }
 

@@ -40,8 +40,13 @@ Tenant make_tenant(const config::Config& config, const config::Tenant& from) {
     }
     tenant.prefixes.push_back(make_prefix(from.prefix, from.name, kChannels));
   }
+  tenant.policy = from.policy;
   tenant.databases = from.databases ? *from.databases : feature_databases(config);
   std::sort(tenant.databases.begin(), tenant.databases.end());
+  // Without a configured secret the tenant's name alone binds its cursors: enough to tell tenants
+  // apart, and the same on every proxy.
+  const config::Password digest = hash_password(config.cursor_secret + '\0' + from.name);
+  std::memcpy(&tenant.cursor_key, digest.sha256.data(), sizeof tenant.cursor_key);
   return tenant;
 }
 
@@ -53,7 +58,7 @@ std::size_t Directory::HashOfDigest::operator()(const config::Password& password
   return hash;
 }
 
-Directory::Directory(const config::Config& config) {
+Directory::Directory(const config::Config& config) : default_policy_(config.policy) {
   tenants_.reserve(config.tenants.size());
   std::size_t users = 0;
   for (const config::Tenant& tenant : config.tenants) users += tenant.users.size();

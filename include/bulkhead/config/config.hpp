@@ -45,6 +45,8 @@ struct Backend {
   Milliseconds reconnect_min{50};
   Milliseconds reconnect_max{2000};
   Milliseconds health_interval{1000};
+
+  bool operator==(const Backend&) const = default;
 };
 
 struct Feature {

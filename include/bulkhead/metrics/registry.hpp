@@ -25,6 +25,12 @@ struct Numbering {
   std::vector<std::uint16_t> backends;
 };
 
+// One tenant's counters over all workers and features.
+struct TenantTotals {
+  double commands = 0, errors = 0, received_bytes = 0, sent_bytes = 0, hits = 0, misses = 0;
+  double connections = 0, blocked = 0, denied = 0;
+};
+
 class Registry {
  public:
   explicit Registry(std::vector<std::string> row_names);
@@ -35,6 +41,11 @@ class Registry {
                                              std::span<const std::string> features,
                                              std::span<const std::string_view> backends);
   void count_reload(bool ok);
+
+  // Over all workers, without the lock.
+  std::int64_t clients() const;
+  bool any_backend_up() const;
+  TenantTotals totals(std::uint32_t tenant) const;
 
   // The exposition in Prometheus' text format.
   std::string render() const;

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "bulkhead/command/table.hpp"
-#include "bulkhead/config/config.hpp"
-#include "bulkhead/config/load.hpp"
+#include "bulkhead/tenant/directory.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -36,8 +35,8 @@ std::optional<std::string> apply_rule(std::string_view rule, Verdicts& verdicts)
 
 class Policy {
  public:
-  // Rules of which nothing is known are ignored here; check() reports them.
-  explicit Policy(const config::Config& config);
+  // Rules of which nothing is known are ignored here; loading has reported them.
+  explicit Policy(const tenant::Directory& directory);
 
   bool allows(std::uint32_t tenant, std::size_t row) const { return of_[tenant]->allows(row); }
   const Verdicts& of(std::uint32_t tenant) const { return *of_[tenant]; }
@@ -46,8 +45,5 @@ class Policy {
   // Tenants with the same rules share their verdicts: 100,000 tenants have a handful of policies.
   std::vector<std::shared_ptr<const Verdicts>> of_;
 };
-
-// Every rule of the configuration that names no command and no category.
-config::Problems check(const config::Config& config);
 
 }  // namespace bulkhead::policy

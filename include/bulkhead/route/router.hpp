@@ -46,6 +46,8 @@ class Router {
   Route of_database(int db) const;
   // Every place in which keys of a client may lie, each once: one when it has selected a database.
   std::vector<Route> places(const tenant::ClientState& client) const;
+  // Every place of a tenant, whatever its clients have selected.
+  std::vector<Route> all_places(const tenant::Tenant& tenant) const;
   // Where channels live: they belong to no database, so all of them go to one backend.
   Route channels() const { return routes_[default_]; }
 
@@ -53,6 +55,8 @@ class Router {
   static bool may_select(const tenant::Tenant& tenant, int db);
 
  private:
+  std::vector<Route> feature_places(const tenant::Tenant& tenant) const;
+
   FeatureMatcher matcher_;
   std::vector<std::string> names_;
   std::vector<Route> routes_;  // by FeatureId, without "other"

@@ -20,6 +20,7 @@ class Directory {
 
   std::span<const Tenant> tenants() const { return tenants_; }
   std::span<const User> users() const { return users_; }
+  const std::vector<std::string>& default_policy() const { return default_policy_; }
   const Tenant* find_tenant(std::string_view name) const;
   const User* find_user(std::string_view name) const;
 
@@ -34,6 +35,7 @@ class Directory {
 
   const User* by_password(const config::Password& tried) const;
 
+  std::vector<std::string> default_policy_;
   std::vector<Tenant> tenants_;
   std::vector<User> users_;
   std::unordered_map<std::string_view, const Tenant*> tenants_by_name_;

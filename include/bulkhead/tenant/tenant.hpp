@@ -25,12 +25,15 @@ struct Tenant {
   // One for all names, or, where the template holds {feature}, one per feature and last the one of
   // channels, which have no feature.
   std::vector<Prefix> prefixes;
+  std::vector<std::string> policy;  // rules over the default ones
   std::vector<int> databases;  // that SELECT may name, ascending
 
   const Prefix& key_prefix(std::size_t feature) const {
     return prefixes.size() == 1 ? prefixes[0] : prefixes[feature];
   }
   const Prefix& channel_prefix() const { return prefixes.back(); }
+  std::uint64_t cursor_key = 0;  // seals its SCAN cursors
+
   bool adds_prefix() const { return prefix_mode == config::PrefixMode::add; }
 
   // How many bytes at the front of a physical name are this tenant's prefix; 0 when it is not its

@@ -1,12 +1,17 @@
-#include "process.hpp"
+#include "bulkhead/base/process.hpp"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <string>
 
-namespace bulkhead::metrics {
+namespace bulkhead {
 namespace {
 
 double seconds(const timeval& time) {
@@ -32,10 +37,24 @@ double open_fds() {
 
 }  // namespace
 
+double uptime_seconds() {
+  // Field 22 of stat(5), behind the name in parentheses, which may hold anything.
+  std::ifstream stat("/proc/self/stat");
+  std::string line;
+  std::getline(stat, line);
+  std::istringstream rest(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+  std::string field;
+  for (int i = 0; i < 20; ++i) rest >> field;
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  const double started = std::strtod(field.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - started;
+}
+
 ProcessFacts process_facts() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return {resident_bytes(), seconds(usage.ru_utime) + seconds(usage.ru_stime), open_fds()};
 }
 
-}  // namespace bulkhead::metrics
+}  // namespace bulkhead

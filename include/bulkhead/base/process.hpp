@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace bulkhead::metrics {
+namespace bulkhead {
 
 struct ProcessFacts {
   double resident_bytes = 0;
@@ -13,4 +13,7 @@ struct ProcessFacts {
 
 ProcessFacts process_facts();
 
-}  // namespace bulkhead::metrics
+// Since this process was started.
+double uptime_seconds();
+
+}  // namespace bulkhead

@@ -1,0 +1,73 @@
+// One thread: its own event loop, listeners, lanes, sessions and counters. Nothing in here is shared
+// with other workers but immutable snapshots; what comes from outside is posted to its loop.
+#pragma once
+
+#include "bulkhead/base/log.hpp"
+#include "bulkhead/metrics/registry.hpp"
+#include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/session/context.hpp"
+#include "bulkhead/session/session.hpp"
+#include "bulkhead/upstream/turn.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace bulkhead::server {
+
+class Worker {
+ public:
+  struct Place {
+    int index;
+    int count;  // of workers
+  };
+
+  Worker(Place place, const Log& log, const metrics::Registry& registry,
+         metrics::WorkerCounters& counters, std::shared_ptr<const request::Snapshot> snapshot,
+         std::shared_ptr<const metrics::Numbering> numbers);
+  ~Worker();
+
+  // Before run(): takes over the descriptor. Clients of it belong to `tenant` if one is named.
+  void add_listener(int fd, std::optional<std::string> tenant);
+
+  // The thread's whole life.
+  void run();
+
+  // From any thread.
+  void reload(std::shared_ptr<const request::Snapshot> snapshot,
+              std::shared_ptr<const metrics::Numbering> numbers);
+  void drain(Milliseconds deadline);
+
+ private:
+  using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
+  using Sessions =
+      boost::intrusive::list<session::Session, boost::intrusive::constant_time_size<false>>;
+
+  Awaitable<void> accept_loop(Acceptor& acceptor, std::optional<std::string> tenant);
+  void admit(Socket socket, const std::optional<std::string>& tenant);
+  Awaitable<void> tick_loop();
+  void tick(Instant now, bool sessions_too);
+  void open_backends();
+  void end();
+  template <class Act>
+  void for_each_session(Act act);
+
+  const Place place_;
+  asio::io_context io_;
+  upstream::Turn turn_;
+  std::minstd_rand random_;
+  session::Context context_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
+  Sessions sessions_;
+  Timer ticker_;
+  std::uint64_t accepted_ = 0;
+  std::optional<Instant> drain_until_;
+};
+
+}  // namespace bulkhead::server

@@ -1,0 +1,34 @@
+// What a worker offers its sessions. One per worker, touched by its thread only; the snapshot in it
+// is replaced on reload, and sessions follow when nothing of theirs is under way.
+#pragma once
+
+#include "bulkhead/base/log.hpp"
+#include "bulkhead/metrics/registry.hpp"
+#include "bulkhead/request/plan.hpp"
+#include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/upstream/backend.hpp"
+#include "bulkhead/upstream/turn.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace bulkhead::session {
+
+struct Context {
+  asio::io_context& io;
+  upstream::Turn& turn;
+  const Log& log;
+  const metrics::Registry& registry;  // for the totals over all workers that INFO tells
+  metrics::WorkerCounters& counters;
+  std::shared_ptr<const request::Snapshot> snapshot;
+  std::shared_ptr<const metrics::Numbering> numbers;
+  std::vector<std::unique_ptr<upstream::Backend>> backends;  // in the snapshot's order
+  std::size_t buffers_budget = 0;  // this worker's share of the process'
+  std::size_t buffered = 0;        // bytes in its sessions' buffers
+  request::Scratch scratch;
+
+  bool over_budget() const { return buffered > buffers_budget; }
+  bool under_pressure() const { return buffered > buffers_budget / 2; }
+};
+
+}  // namespace bulkhead::session

@@ -1,0 +1,40 @@
+// Commands that the proxy answers about this tenant alone with commands of its own: SCAN over all
+// its databases, KEYS, DBSIZE, RANDOMKEY, FLUSHDB, COMMAND DOCS, and commands split over databases.
+// Coroutines of one session; they write one whole reply.
+#pragma once
+
+#include "bulkhead/request/plan.hpp"
+#include "bulkhead/resp/writer.hpp"
+#include "bulkhead/session/context.hpp"
+#include "bulkhead/upstream/call.hpp"
+
+#include <string_view>
+
+namespace bulkhead::session {
+
+struct Conversation {
+  Context& context;
+  const request::Snapshot& snapshot;
+  const tenant::ClientState& client;
+  const command::Row& row;
+  const resp::Args& args;
+  Buffer& out;
+  metrics::TenantCounters& counters;
+
+  resp::ReplyWriter writer() const { return {out, client.resp3}; }
+  // A lane that answers in RESP2, whatever the client speaks.
+  upstream::Lane& lane(route::Place place) const;
+  // One whose replies can be passed on as they are.
+  upstream::Lane& lane_in_clients_protocol(route::Place place) const;
+  void on_foreign_name() const;
+};
+
+using Talk = Awaitable<void> (*)(Conversation& talk);
+
+// Null for actions that are answers (answers.hpp).
+Talk conversation_for(command::Action action);
+
+// MGET, MSET, DEL and the like whose names lie in several databases.
+Awaitable<void> split_command(Conversation& talk);
+
+}  // namespace bulkhead::session

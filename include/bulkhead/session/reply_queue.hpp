@@ -1,0 +1,78 @@
+// Replies of one client, in the order of its requests: those that come early are held until it is
+// their turn, and each is rewritten by its row's rule when it leaves. No socket in here. Owned by a
+// session, touched by its worker's thread only.
+#pragma once
+
+#include "bulkhead/base/buffer.hpp"
+#include "bulkhead/base/clock.hpp"
+#include "bulkhead/base/ring.hpp"
+#include "bulkhead/command/row.hpp"
+#include "bulkhead/metrics/counters.hpp"
+#include "bulkhead/rewrite/reply_rewriter.hpp"
+#include "bulkhead/tenant/tenant.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace bulkhead::session {
+
+using Ticket = std::uint64_t;
+
+class ReplyQueue {
+ public:
+  enum class Outcome : std::uint8_t {
+    ok,
+    withheld,  // a foreign name: the client has an error instead of the reply
+    broken,    // a foreign name behind what has left already: the client must be closed
+  };
+
+  // A place for the reply to the next request. `counters` may be null. A silent one is swallowed.
+  Ticket open(const command::Row* row, metrics::FeatureCounters* counters, Instant now,
+              bool silent);
+
+  // A reply, or a piece of it, as it came from a lane.
+  Outcome deliver(Ticket ticket, std::string_view bytes, bool last, const tenant::Tenant& tenant,
+                  Instant now);
+  // A reply of the proxy's own, whole; it is not rewritten. The tenant is for replies behind it.
+  Outcome answer(Ticket ticket, std::string_view bytes, const tenant::Tenant* tenant, Instant now);
+
+  bool empty() const { return slots_.empty(); }
+  std::size_t size() const { return slots_.size(); }
+  // Whether a part of this reply has left already.
+  bool begun(Ticket ticket) { return at(ticket).begun; }
+
+  // What may be sent.
+  Buffer& output() { return output_; }
+  // Bytes of replies that wait for their turn.
+  std::size_t held() const { return held_; }
+  void release();
+
+ private:
+  struct Slot {
+    const command::Row* row = nullptr;
+    metrics::FeatureCounters* counters = nullptr;
+    Instant started{};
+    std::unique_ptr<Buffer> held;
+    bool done = false;       // the reply is whole
+    bool own = false;        // the proxy's own: counted and sent as it is
+    bool silent = false;     // CLIENT REPLY OFF or SKIP
+    bool begun = false;      // its first bytes have been looked at
+    bool rewritten = false;  // its bytes go through the rewriter
+    bool withheld = false;
+  };
+
+  Slot& at(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }
+  Outcome emit(Slot& slot, std::string_view bytes, const tenant::Tenant* tenant);
+  void begin(Slot& slot, std::string_view bytes);
+  void finish(Instant now);
+  Outcome advance(const tenant::Tenant* tenant, Instant now);
+
+  Ring<Slot> slots_;
+  Ticket first_ = 0;  // of the slot in front
+  Buffer output_;
+  std::size_t held_ = 0;
+  rewrite::ReplyRewriter rewriter_;
+};
+
+}  // namespace bulkhead::session

@@ -1,0 +1,111 @@
+// One client connection: reads commands, has them planned, does what the plan says, and sends the
+// replies in order. Owned by its worker's list and by what is under way for it; touched by that
+// worker's thread only.
+#pragma once
+
+#include "bulkhead/resp/request_reader.hpp"
+#include "bulkhead/session/answers.hpp"
+#include "bulkhead/session/context.hpp"
+#include "bulkhead/session/reply_queue.hpp"
+#include "bulkhead/tenant/client_state.hpp"
+#include "bulkhead/upstream/reply_sink.hpp"
+
+#include <boost/intrusive/list_hook.hpp>
+
+#include <memory>
+#include <string_view>
+
+namespace bulkhead::session {
+
+class Session final : public upstream::ReplySink,
+                      public boost::intrusive::list_base_hook<
+                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  Session(Context& context, Socket socket, tenant::ClientState client);
+  ~Session() override;
+
+  void start();
+  // A new snapshot is in force: follow it, or close when the user is gone.
+  void reload();
+  // Answers what is under way and closes; no new commands are read.
+  void drain();
+  void close(metrics::Closed why);
+  // Checks deadlines; called about once a second.
+  void tick(Instant now);
+
+  bool on_reply(upstream::Lane& lane, Ticket ticket, std::string_view bytes, bool last) override;
+  void on_lost(Ticket ticket, const Refusal& why) override;
+  void on_too_slow() override;
+  void on_lane_ready() override;
+  void flush() override;
+
+  const tenant::ClientState& client() const { return client_; }
+  std::size_t buffered() const { return accounted_; }
+
+ private:
+  // Reading
+  Awaitable<void> read_loop();
+  bool may_read() const;
+  void resume_reading();
+
+  // Commands
+  void process();
+  bool room_for_more();
+  bool handle(const resp::Args& args);
+  void refuse(const request::Plan& plan, const Refusal& refusal);
+  void forward(const command::Row& row, request::Forward& forward);
+  void answer(const command::Row& row, const resp::Args& args);
+  void converse(const command::Row& row, const resp::Args& args, bool split);
+  Awaitable<void> conversation(const command::Row& row, resp::Args args, bool split);
+  Awaitable<void> wait_and_finish(Milliseconds delay, std::shared_ptr<Buffer> reply);
+  void finish_late(std::string_view reply);
+
+  // State
+  void identify(const tenant::User* user, const tenant::Tenant* tenant);
+  void reset();
+  void finish(metrics::Closed why);
+  bool follow_snapshot();
+  void set_limits();
+  metrics::FeatureCounters& feature_counters(route::FeatureId feature);
+  void check(ReplyQueue::Outcome outcome);
+  void reply_with(const command::Row* row, std::string_view bytes);
+  bool takes_silence();
+  void set_mode(metrics::ClientMode mode);
+
+  // Writing
+  void write_more();
+  void account();
+
+  Context& context_;
+  std::shared_ptr<const request::Snapshot> snapshot_;
+  std::shared_ptr<const metrics::Numbering> numbers_;
+  Socket socket_;
+  tenant::ClientState client_;
+  const tenant::Tenant* bound_tenant_;           // the listener's, if it has one
+  metrics::TenantCounters* counters_ = nullptr;  // of the client's tenant in this worker
+  resp::RequestReader reader_;
+  resp::RequestLimits limits_{};
+  ReplyQueue replies_;
+  boost::intrusive_ptr<upstream::Lane> stopped_;  // waits for this client to read
+  boost::intrusive_ptr<Session> self_;            // from start() to close()
+  Instant connected_at_{};
+  Instant active_at_{};
+  std::size_t accounted_ = 0;
+  std::size_t read_size_;
+  Ticket late_ = 0;  // the reply that a conversation owes
+  ReplyMode reply_mode_ = ReplyMode::on;
+  metrics::ClientMode mode_ = metrics::ClientMode::active;
+  metrics::Closed closing_why_ = metrics::Closed::by_client;
+  bool closed_ = false;
+  bool closing_ = false;     // when all replies have left
+  bool reading_ = false;     // the read loop is running
+  bool processing_ = false;
+  bool stalled_ = false;     // a whole command has arrived that cannot be begun yet
+  bool busy_ = false;        // a conversation or a delayed reply is under way
+  bool lane_full_ = false;   // waits for room on a lane
+  bool writing_ = false;     // the socket is full; a wait is under way
+  bool ended_ = false;       // the client sends no more
+  bool shrinking_ = false;   // the read is interrupted to give memory back
+};
+
+}  // namespace bulkhead::session

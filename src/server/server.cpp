@@ -1,0 +1,159 @@
+#include "bulkhead/server/server.hpp"
+
+#include "bulkhead/command/table.hpp"
+#include "bulkhead/server/listener.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace bulkhead::server {
+namespace {
+
+constexpr auto kCleanUpEvery = std::chrono::seconds(1);
+
+std::vector<std::string> row_names() {
+  std::vector<std::string> names;
+  for (const command::Row& row : command::rows()) names.emplace_back(row.name);
+  return names;
+}
+
+int worker_count(const config::Config& config) {
+  if (config.workers > 0) return config.workers;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+LogLevel level_of(config::LogLevelSetting setting) {
+  switch (setting) {
+    case config::LogLevelSetting::debug: return LogLevel::debug;
+    case config::LogLevelSetting::info: return LogLevel::info;
+    case config::LogLevelSetting::warning: return LogLevel::warning;
+    case config::LogLevelSetting::error: return LogLevel::error;
+  }
+  return LogLevel::info;
+}
+
+}  // namespace
+
+Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
+    : log_(log),
+      signals_(io_, SIGTERM, SIGINT, SIGHUP),
+      cleaner_(io_),
+      registry_(row_names()),
+      snapshot_(std::move(snapshot)) {
+  const config::Config& config = snapshot_->config;
+  const int count = worker_count(config);
+  const auto numbers = number(*snapshot_);
+  for (int i = 0; i < count; ++i) {
+    workers_.push_back(std::make_unique<Worker>(Worker::Place{i, count}, log_, registry_,
+                                                registry_.add_worker(), snapshot_, numbers));
+  }
+  for (const config::Listener& listener : config.listen) {
+    const auto fds = open_listeners(listener.address, count);
+    for (std::size_t i = 0; i < fds.size(); ++i) {
+      workers_[i]->add_listener(fds[i], listener.tenant);
+    }
+    log_.info("listening", {{"address", listener.address.is_unix() ? listener.address.text()
+                                                                  : local_address(fds[0])},
+                            {"tenant", listener.tenant.value_or("")}});
+  }
+  if (!config.admin) return;
+  admin_ = std::make_unique<Admin>(io_, config.admin->address, log_, registry_, [this] {
+    return !draining_ && registry_.any_backend_up();
+  });
+  log_.info("admin_listening", {{"address", admin_->address()}});
+}
+
+Server::~Server() = default;
+
+std::shared_ptr<const metrics::Numbering> Server::number(const request::Snapshot& snapshot) {
+  std::vector<std::string_view> tenants, backends;
+  for (const tenant::Tenant& tenant : snapshot.directory.tenants()) tenants.push_back(tenant.name);
+  for (const config::Backend& backend : snapshot.config.backends) backends.push_back(backend.name);
+  return registry_.numbering(tenants, snapshot.router.feature_names(), backends);
+}
+
+void Server::run() {
+  await_signal();
+  await_clean_up();
+  std::vector<std::jthread> threads;
+  for (auto& worker : workers_) threads.emplace_back([&worker] { worker->run(); });
+  // The admin loop goes on while the workers drain, so that the drain can be watched.
+  std::jthread waiter([&] {
+    for (auto& thread : threads) thread.join();
+    io_.stop();
+  });
+  log_.info("started", {{"version", BULKHEAD_VERSION},
+                        {"workers", workers_.size()},
+                        {"tenants", snapshot_->directory.tenants().size()}});
+  io_.run();
+  waiter.join();
+  log_.info("stopped");
+}
+
+void Server::await_signal() {
+  signals_.async_wait([this](boost::system::error_code error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      reload();
+    } else if (!draining_) {
+      draining_ = true;
+      const Milliseconds deadline = snapshot_->config.limits.drain_timeout;
+      log_.info("draining", {{"deadline_ms", deadline.count()}});
+      for (auto& worker : workers_) worker->drain(deadline);
+    }
+    await_signal();
+  });
+}
+
+void Server::await_clean_up() {
+  cleaner_.expires_after(kCleanUpEvery);
+  cleaner_.async_wait([this](boost::system::error_code) {
+    std::erase_if(replaced_, [](const auto& snapshot) { return snapshot.use_count() == 1; });
+    await_clean_up();
+  });
+}
+
+void Server::reload() {
+  const std::string& file = snapshot_->config.file;
+  if (draining_ || file.empty()) return;
+  auto loaded = request::load_snapshot(file);
+  if (const auto* problems = std::get_if<config::Problems>(&loaded)) {
+    for (const config::Problem& problem : *problems) {
+      log_.error("config_problem", {{"file", problem.file},
+                                    {"line", problem.line},
+                                    {"problem", problem.sentence}});
+    }
+    log_.error("reload_failed", {{"file", file}, {"problems", problems->size()}});
+    registry_.count_reload(false);
+    return;
+  }
+  install(std::get<0>(std::move(loaded)));
+}
+
+// What only a restart can change.
+void Server::warn_of_fixed_settings(const config::Config& now, const config::Config& next) const {
+  const auto warn = [&](std::string_view key) {
+    log_.warning("restart_needed", {{"setting", key}});
+  };
+  const bool same_listeners =
+      std::equal(now.listen.begin(), now.listen.end(), next.listen.begin(), next.listen.end(),
+                 [](const config::Listener& a, const config::Listener& b) {
+                   return a.address == b.address && a.tenant == b.tenant;
+                 });
+  if (!same_listeners) warn("listen");
+  if (worker_count(now) != worker_count(next)) warn("workers");
+  if (now.log.format != next.log.format) warn("log.format");
+}
+
+void Server::install(std::shared_ptr<const request::Snapshot> snapshot) {
+  warn_of_fixed_settings(snapshot_->config, snapshot->config);
+  replaced_.push_back(std::exchange(snapshot_, std::move(snapshot)));
+  log_.set_level(level_of(snapshot_->config.log.level));
+  const auto numbers = number(*snapshot_);
+  for (auto& worker : workers_) worker->reload(snapshot_, numbers);
+  registry_.count_reload(true);
+  log_.info("reloaded", {{"file", snapshot_->config.file},
+                         {"tenants", snapshot_->directory.tenants().size()}});
+}
+
+}  // namespace bulkhead::server

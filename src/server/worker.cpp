@@ -1,0 +1,181 @@
+#include "bulkhead/server/worker.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/server/listener.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace bulkhead::server {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr int kTicksPerSessionCheck = 5;
+constexpr auto kPauseWithoutDescriptors = std::chrono::milliseconds(100);
+
+asio::generic::stream_protocol protocol_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
+  return {address.ss_family, 0};
+}
+
+}  // namespace
+
+Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
+               metrics::WorkerCounters& counters,
+               std::shared_ptr<const request::Snapshot> snapshot,
+               std::shared_ptr<const metrics::Numbering> numbers)
+    : place_(place),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      turn_(io_),
+      random_(static_cast<unsigned>(Clock::now().time_since_epoch().count()) +
+              static_cast<unsigned>(place.index)),
+      context_{io_, turn_, log, registry, counters, std::move(snapshot), std::move(numbers),
+               {},  0,     0,   {}},
+      ticker_(io_.get_executor()) {
+  context_.buffers_budget = context_.snapshot->config.limits.process_buffers /
+                            static_cast<std::size_t>(place.count);
+  open_backends();
+}
+
+Worker::~Worker() = default;
+
+void Worker::add_listener(int fd, std::optional<std::string> tenant) {
+  auto& acceptor = *acceptors_.emplace_back(std::make_unique<Acceptor>(io_.get_executor()));
+  acceptor.assign(protocol_of(fd), fd);
+  asio::co_spawn(io_, accept_loop(acceptor, std::move(tenant)), asio::detached);
+}
+
+void Worker::run() {
+  asio::co_spawn(io_, tick_loop(), asio::detached);
+  io_.run();
+}
+
+// Keeps the backends whose settings are the same; the others end when they have answered.
+void Worker::open_backends() {
+  auto before = std::exchange(context_.backends, {});
+  const auto& configured = context_.snapshot->config.backends;
+  for (std::size_t i = 0; i < configured.size(); ++i) {
+    const auto same = std::find_if(before.begin(), before.end(), [&](const auto& backend) {
+      return backend != nullptr && backend->settings() == configured[i];
+    });
+    if (same != before.end()) {
+      context_.backends.push_back(std::move(*same));
+      continue;
+    }
+    context_.backends.push_back(std::make_unique<upstream::Backend>(
+        upstream::Services{io_, turn_, context_.log, random_},
+        std::make_shared<const config::Backend>(configured[i]), context_.snapshot->config.limits,
+        context_.counters.backend(context_.numbers->backends[i])));
+  }
+  for (auto& old : before) {
+    if (old == nullptr) continue;
+    old->retire();
+    retiring_.push_back(std::move(old));
+  }
+}
+
+Awaitable<void> Worker::accept_loop(Acceptor& acceptor, std::optional<std::string> tenant) {
+  for (;;) {
+    auto [error, socket] = co_await acceptor.async_accept(kAwait);
+    if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
+    if (!error) {
+      admit(std::move(socket), tenant);
+      continue;
+    }
+    // Out of descriptors, most likely: the clients wait in the kernel's queue meanwhile.
+    context_.log.warning("accept_failed", {{"problem", error.message()}});
+    Timer pause(io_.get_executor(), kPauseWithoutDescriptors);
+    co_await pause.async_wait(kAwait);
+  }
+}
+
+void Worker::admit(Socket socket, const std::optional<std::string>& tenant) {
+  const request::Snapshot& snapshot = *context_.snapshot;
+  context_.counters.accepted.add();
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  const auto limit = static_cast<std::int64_t>(snapshot.config.limits.clients);
+  if (limit != 0 && context_.registry.clients() >= limit) {
+    context_.counters.rejected_max_clients.add();
+    socket.write_some(asio::buffer("-" + refuse::max_clients().sentence + "\r\n"), ignored);
+    return;
+  }
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  tenant::ClientState client;
+  client.id = accepted_++ * static_cast<std::uint64_t>(place_.count) +
+              static_cast<std::uint64_t>(place_.index) + 1;
+  client.address = remote_address(socket.native_handle());
+  client.local_address = local_address(socket.native_handle());
+  if (tenant) {
+    client.tenant = snapshot.directory.find_tenant(*tenant);
+    if (client.tenant == nullptr) return;  // removed by a reload: nobody may come in here
+  }
+  const boost::intrusive_ptr<session::Session> session(
+      new session::Session(context_, std::move(socket), std::move(client)));
+  sessions_.push_back(*session);
+  session->start();
+}
+
+template <class Act>
+void Worker::for_each_session(Act act) {
+  for (auto it = sessions_.begin(); it != sessions_.end();) {
+    session::Session& session = *it++;  // it may leave the list
+    act(session);
+  }
+}
+
+void Worker::tick(Instant now, bool sessions_too) {
+  for (auto& backend : context_.backends) backend->tick(now);
+  for (auto& backend : retiring_) backend->tick(now);
+  std::erase_if(retiring_, [](const auto& backend) { return backend->ended(); });
+  if (sessions_too) for_each_session([now](session::Session& s) { s.tick(now); });
+  std::size_t lanes = 0;
+  for (auto& backend : context_.backends) lanes += backend->buffered();
+  context_.counters.buffer_bytes.set(static_cast<std::int64_t>(context_.buffered + lanes));
+}
+
+Awaitable<void> Worker::tick_loop() {
+  for (int count = 0; !drain_until_ || !sessions_.empty(); ++count) {
+    const Instant now = Clock::now();
+    tick(now, count % kTicksPerSessionCheck == 0);
+    if (drain_until_ && now > *drain_until_) break;
+    ticker_.expires_after(kTick);
+    co_await ticker_.async_wait(kAwait);
+  }
+  end();
+}
+
+void Worker::reload(std::shared_ptr<const request::Snapshot> snapshot,
+                    std::shared_ptr<const metrics::Numbering> numbers) {
+  asio::post(io_, [this, snapshot = std::move(snapshot), numbers = std::move(numbers)] {
+    context_.snapshot = snapshot;
+    context_.numbers = numbers;
+    open_backends();
+    for_each_session([](session::Session& s) { s.reload(); });
+  });
+}
+
+void Worker::drain(Milliseconds deadline) {
+  asio::post(io_, [this, deadline] {
+    error_code ignored;
+    for (auto& acceptor : acceptors_) acceptor->close(ignored);
+    drain_until_ = Clock::now() + deadline;
+    for_each_session([](session::Session& s) { s.drain(); });
+    ticker_.cancel();
+  });
+}
+
+void Worker::end() {
+  for_each_session([](session::Session& s) { s.close(metrics::Closed::draining); });
+  for (auto& backend : context_.backends) backend->retire();
+  io_.stop();
+}
+
+}  // namespace bulkhead::server

@@ -1,0 +1,40 @@
+#include "bulkhead/session/conversations.hpp"
+
+#include "command_talk.hpp"
+#include "keyspace_talk.hpp"
+
+namespace bulkhead::session {
+
+using command::Action;
+
+upstream::Lane& Conversation::lane(route::Place place) const {
+  return context.backends[place.backend]->lane(place.db, false, client.id);
+}
+upstream::Lane& Conversation::lane_in_clients_protocol(route::Place place) const {
+  return context.backends[place.backend]->lane(place.db, client.resp3, client.id);
+}
+
+void Conversation::on_foreign_name() const {
+  counters.foreign_names.add();
+  context.log.error("foreign_name_blocked",
+                    {{"tenant", client.tenant->name}, {"client", client.address}});
+}
+
+Talk conversation_for(Action action) {
+  switch (action) {
+    case Action::scan: return talk_scan;
+    case Action::keys: return talk_keys;
+    case Action::dbsize: return talk_dbsize;
+    case Action::randomkey: return talk_randomkey;
+    case Action::flush: return talk_flush;
+    case Action::flush_all: return talk_flush_all;
+    case Action::command:
+    case Action::command_info: return talk_command_info;
+    case Action::command_docs: return talk_command_docs;
+    case Action::command_getkeys:
+    case Action::command_getkeysandflags: return talk_command_getkeys;
+    default: return nullptr;
+  }
+}
+
+}  // namespace bulkhead::session

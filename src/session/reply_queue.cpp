@@ -1,0 +1,124 @@
+#include "bulkhead/session/reply_queue.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/resp/writer.hpp"
+
+namespace bulkhead::session {
+namespace {
+
+using command::ReplyRule;
+
+constexpr std::size_t kKeptSlots = 16;
+
+bool is_null(std::string_view reply) {
+  return reply.starts_with("$-1") || reply.starts_with("*-1") || reply.starts_with('_');
+}
+
+}  // namespace
+
+Ticket ReplyQueue::open(const command::Row* row, metrics::FeatureCounters* counters, Instant now,
+                        bool silent) {
+  Slot slot;
+  slot.row = row;
+  slot.counters = counters;
+  slot.started = now;
+  slot.silent = silent;
+  slots_.push(std::move(slot));
+  return first_ + slots_.size() - 1;
+}
+
+// Decides by the first byte whether the reply can pass as it is.
+void ReplyQueue::begin(Slot& slot, std::string_view bytes) {
+  slot.begun = true;
+  if (slot.own) return;
+  const bool error = bytes[0] == '-' || bytes[0] == '!';
+  slot.rewritten = error || slot.row->reply != ReplyRule::plain;
+  if (slot.rewritten) rewriter_.begin(slot.row->reply);
+  if (slot.counters == nullptr) return;
+  if (error) slot.counters->errors.add();
+  else if (slot.row->has(command::kHitOrMiss)) {
+    (is_null(bytes) ? slot.counters->misses : slot.counters->hits).add();
+  }
+}
+
+// The reply in front: rewritten, and behind what may be sent.
+ReplyQueue::Outcome ReplyQueue::emit(Slot& slot, std::string_view bytes,
+                                     const tenant::Tenant* tenant) {
+  const bool first = !slot.begun;
+  if (first) begin(slot, bytes);
+  if (slot.silent || slot.withheld) return Outcome::ok;
+  const std::size_t before = output_.size();
+  if (!slot.rewritten) {
+    output_.append(bytes);
+  } else if (!rewriter_.feed(bytes, *tenant, output_)) {
+    slot.withheld = true;
+    if (!first) return Outcome::broken;
+    resp::ReplyWriter(output_, false).error(refuse::foreign_name_in_reply());
+    return Outcome::withheld;
+  }
+  if (slot.counters != nullptr) slot.counters->sent_bytes.add(output_.size() - before);
+  return Outcome::ok;
+}
+
+void ReplyQueue::finish(Instant now) {
+  Slot& slot = slots_.front();
+  if (slot.counters != nullptr) slot.counters->duration.observe(now - slot.started);
+  slots_.pop();
+  ++first_;
+}
+
+// Sends what was held for the replies that have come to the front.
+ReplyQueue::Outcome ReplyQueue::advance(const tenant::Tenant* tenant, Instant now) {
+  Outcome outcome = Outcome::ok;
+  while (!slots_.empty()) {
+    Slot& slot = slots_.front();
+    if (slot.held != nullptr) {
+      const auto held = std::move(slot.held);
+      held_ -= held->size();
+      outcome = std::max(outcome, emit(slot, held->view(), tenant));
+    }
+    if (!slot.done) break;
+    finish(now);
+  }
+  if (slots_.empty()) slots_.shrink(kKeptSlots);
+  return outcome;
+}
+
+ReplyQueue::Outcome ReplyQueue::deliver(Ticket ticket, std::string_view bytes, bool last,
+                                        const tenant::Tenant& tenant, Instant now) {
+  Slot& slot = at(ticket);
+  slot.done = last;
+  if (ticket != first_) {
+    if (slot.held == nullptr) slot.held = std::make_unique<Buffer>();
+    slot.held->append(bytes);
+    held_ += bytes.size();
+    return Outcome::ok;
+  }
+  const Outcome outcome = emit(slot, bytes, &tenant);
+  if (!last) return outcome;
+  finish(now);
+  if (slots_.empty()) return outcome;
+  return std::max(outcome, advance(&tenant, now));
+}
+
+ReplyQueue::Outcome ReplyQueue::answer(Ticket ticket, std::string_view bytes,
+                                       const tenant::Tenant* tenant, Instant now) {
+  Slot& slot = at(ticket);
+  slot.own = slot.done = true;
+  slot.held = std::make_unique<Buffer>();
+  slot.held->append(bytes);
+  held_ += bytes.size();
+  return ticket == first_ ? advance(tenant, now) : Outcome::ok;
+}
+
+void ReplyQueue::release() {
+  output_.release();
+  while (!slots_.empty()) {
+    slots_.pop();
+    ++first_;
+  }
+  slots_.shrink(0);
+  held_ = 0;
+}
+
+}  // namespace bulkhead::session

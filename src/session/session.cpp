@@ -1,0 +1,481 @@
+#include "bulkhead/session/session.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/session/conversations.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+
+namespace bulkhead::session {
+namespace {
+
+using metrics::Closed;
+using metrics::ClientMode;
+
+constexpr std::size_t kSmallRead = 1024;
+constexpr std::size_t kLargeRead = 64 * 1024;
+constexpr std::size_t kMostAtOnce = 1024 * 1024;
+constexpr std::size_t kKeptOutput = 16 * 1024;
+constexpr auto kIdleAfter = std::chrono::seconds(5);
+
+}  // namespace
+
+Session::Session(Context& context, Socket socket, tenant::ClientState client)
+    : context_(context),
+      snapshot_(context.snapshot),
+      numbers_(context.numbers),
+      socket_(std::move(socket)),
+      client_(std::move(client)),
+      bound_tenant_(client_.tenant),
+      read_size_(kSmallRead) {
+  context_.counters.clients.add(1);
+  context_.counters.unauthenticated.add(1);
+  client_.tenant = nullptr;
+  set_limits();
+  if (bound_tenant_ != nullptr) identify(nullptr, bound_tenant_);
+}
+
+Session::~Session() = default;
+
+void Session::start() {
+  self_ = this;
+  connected_at_ = active_at_ = context_.turn.now();
+  resume_reading();
+}
+
+// ---- Reading
+
+bool Session::may_read() const {
+  return !closed_ && !closing_ && !ended_ && !stalled_ && !busy_ && !lane_full_ &&
+         !context_.over_budget();
+}
+
+void Session::resume_reading() {
+  if (reading_ || !may_read()) return;
+  reading_ = true;
+  asio::co_spawn(context_.io,
+                 [self = boost::intrusive_ptr<Session>(this)] { return self->read_loop(); },
+                 asio::detached);
+}
+
+Awaitable<void> Session::read_loop() {
+  while (may_read()) {
+    const std::size_t wanted = std::clamp(reader_.missing(), read_size_, kMostAtOnce);
+    char* const to = reader_.input().prepare(wanted);
+    const std::size_t room = reader_.input().room();
+    auto [error, n] = co_await socket_.async_read_some(asio::buffer(to, room), kAwait);
+    if (closed_) co_return;
+    if (std::exchange(shrinking_, false) && error == asio::error::operation_aborted) {
+      reader_.shrink();
+      read_size_ = kSmallRead;
+      account();
+      continue;
+    }
+    if (error) {
+      // Replies that are owed are still sent: `printf ... | nc` ends its side first.
+      ended_ = true;
+      if (error != asio::error::eof || replies_.empty()) close(Closed::by_client);
+      else finish(Closed::by_client);
+      break;
+    }
+    reader_.input().commit(n);
+    if (n == room) read_size_ = std::min(read_size_ * 2, kLargeRead);
+    active_at_ = context_.turn.now();
+    if (counters_ != nullptr && mode_ == ClientMode::idle) set_mode(ClientMode::active);
+    process();
+    context_.turn.dirty(*this);
+  }
+  reading_ = false;
+}
+
+// ---- Commands
+
+bool Session::room_for_more() {
+  const config::Limits& limits = snapshot_->config.limits;
+  return replies_.size() < limits.pipeline && replies_.output().size() < limits.client_output_soft;
+}
+
+void Session::process() {
+  if (processing_) return;
+  processing_ = true;
+  stalled_ = false;
+  while (!closed_ && !closing_ && !busy_ && !lane_full_) {
+    const auto progress = reader_.next(limits_);
+    if (progress == resp::RequestReader::Progress::incomplete) break;
+    if (progress == resp::RequestReader::Progress::malformed) {
+      refuse({}, reader_.refusal());
+      finish(Closed::protocol);
+      break;
+    }
+    stalled_ = !room_for_more() || !handle(reader_.args());
+    if (stalled_) break;
+    if (!busy_ && !closed_) reader_.drop();
+  }
+  processing_ = false;
+}
+
+// False when the command has to wait for the client's earlier ones.
+bool Session::handle(const resp::Args& args) {
+  if (snapshot_ != context_.snapshot) {
+    if (!replies_.empty()) return false;
+    if (!follow_snapshot()) return true;
+  }
+  request::Plan plan = request::plan(*snapshot_, client_, args, context_.scratch);
+  if (auto* forwarded = std::get_if<request::Forward>(&plan.step)) {
+    forward(*plan.row, *forwarded);
+    return true;
+  }
+  if (const auto* refusal = std::get_if<Refusal>(&plan.step)) {
+    refuse(plan, *refusal);
+    return true;
+  }
+  const bool local = std::holds_alternative<request::Answer>(plan.step);
+  if (!replies_.empty() && (!local || plan.row->has(command::kStateful))) return false;
+  context_.counters.commands_by_row[command::index_of(*plan.row)].add();
+  if (local) answer(*plan.row, args);
+  else converse(*plan.row, args, std::holds_alternative<request::Split>(plan.step));
+  return true;
+}
+
+bool Session::takes_silence() {
+  if (reply_mode_ == ReplyMode::skip_next) {
+    reply_mode_ = ReplyMode::on;
+    return true;
+  }
+  return reply_mode_ == ReplyMode::off;
+}
+
+void Session::reply_with(const command::Row* row, std::string_view bytes) {
+  const Instant now = context_.turn.now();
+  const Ticket ticket = replies_.open(row, nullptr, now, takes_silence());
+  check(replies_.answer(ticket, bytes, client_.tenant, now));
+  context_.turn.dirty(*this);
+}
+
+void Session::refuse(const request::Plan& plan, const Refusal& refusal) {
+  const auto reason = static_cast<std::size_t>(refusal.reason);
+  if (counters_ == nullptr) {
+    context_.counters.anonymous_refusals[reason].add();
+  } else {
+    counters_->refusals[reason].add();
+    const bool denied =
+        refusal.reason == Reason::not_permitted || refusal.reason == Reason::not_supported;
+    if (denied && plan.row != nullptr) {
+      counters_->deny(command::index_of(*plan.row));
+      context_.log.info("command_denied", {{"tenant", client_.tenant->name},
+                                           {"user", client_.user ? client_.user->name : ""},
+                                           {"command", plan.row->name},
+                                           {"client", client_.address}});
+    }
+  }
+  Buffer reply;
+  resp::ReplyWriter(reply, client_.resp3).error(refusal);
+  reply_with(plan.row, reply.view());
+}
+
+void Session::forward(const command::Row& row, request::Forward& forward) {
+  metrics::FeatureCounters& counters = feature_counters(forward.route.feature);
+  counters.commands.add();
+  counters.received_bytes.add(reader_.length());
+  context_.counters.commands_by_row[command::index_of(row)].add();
+  const route::Place place = forward.route.place;
+  upstream::Lane& lane =
+      context_.backends[place.backend]->lane(place.db, client_.resp3, client_.id);
+  const Ticket ticket =
+      replies_.open(&row, &counters, context_.turn.now(), takes_silence());
+  if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
+  if (lane.congested()) {
+    lane_full_ = true;
+    lane.await_room(*this);
+  }
+}
+
+void Session::answer(const command::Row& row, const resp::Args& args) {
+  Effects effects;
+  const std::uint32_t number =
+      client_.tenant == nullptr ? 0 : numbers_->tenants[client_.tenant->index];
+  Question question{row, args, client_, *snapshot_, context_.backends.front()->facts(),
+                    context_.registry, number, effects};
+  auto reply = std::make_shared<Buffer>();
+  answer_for(row.action)(question, *reply);
+  if (effects.reset) reset();
+  if (effects.identity) identify(*effects.identity, (*effects.identity)->tenant);
+  if (effects.failed_auth) {
+    context_.counters.auth_failures.add();
+    context_.log.warning("auth_failed", {{"client", client_.address}});
+    late_ = replies_.open(&row, nullptr, context_.turn.now(), false);
+    busy_ = true;
+    asio::co_spawn(context_.io,
+                   [self = boost::intrusive_ptr<Session>(this), reply] {
+                     return self->wait_and_finish(
+                         self->snapshot_->config.limits.auth_failure_delay, reply);
+                   },
+                   asio::detached);
+    return;
+  }
+  // OFF and SKIP take effect before their own reply, which is therefore not sent; ON is answered.
+  if (effects.reply_mode) reply_mode_ = *effects.reply_mode;
+  if (effects.reply_mode && *effects.reply_mode != ReplyMode::on) return;
+  reply_with(&row, reply->view());
+  if (effects.close) finish(Closed::by_client);
+}
+
+// ---- Answers that take time. The command stays in the reader, and nothing else is read, until
+// finish_late().
+
+Awaitable<void> Session::wait_and_finish(Milliseconds delay, std::shared_ptr<Buffer> reply) {
+  Timer timer(context_.io.get_executor(), delay);
+  co_await timer.async_wait(kAwait);
+  if (closed_) co_return;
+  finish_late(reply->view());
+}
+
+void Session::converse(const command::Row& row, const resp::Args& args, bool split) {
+  metrics::FeatureCounters& counters = feature_counters(snapshot_->router.default_feature());
+  counters.commands.add();
+  counters.received_bytes.add(reader_.length());
+  late_ = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
+  busy_ = true;
+  asio::co_spawn(context_.io,
+                 [self = boost::intrusive_ptr<Session>(this), &row, args, split] {
+                   return self->conversation(row, args, split);
+                 },
+                 asio::detached);
+}
+
+Awaitable<void> Session::conversation(const command::Row& row, resp::Args args, bool split) {
+  Buffer out;
+  const auto snapshot = snapshot_;  // outlives a reload
+  Conversation talk{context_, *snapshot, client_, row, args, out, *counters_};
+  co_await (split ? split_command : conversation_for(row.action))(talk);
+  if (!closed_) finish_late(out.view());
+}
+
+void Session::finish_late(std::string_view reply) {
+  check(replies_.answer(late_, reply, client_.tenant, context_.turn.now()));
+  busy_ = false;
+  if (closed_) return;
+  reader_.drop();
+  process();
+  context_.turn.dirty(*this);
+}
+
+// ---- Replies
+
+bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view bytes, bool last) {
+  if (closed_) return true;
+  check(replies_.deliver(ticket, bytes, last, *client_.tenant, context_.turn.now()));
+  if (closed_) return true;
+  context_.turn.dirty(*this);
+  const config::Limits& limits = snapshot_->config.limits;
+  const std::size_t most =
+      context_.under_pressure() ? limits.client_output_soft : limits.client_output;
+  if (replies_.output().size() + replies_.held() <= most) return true;
+  stopped_ = &lane;
+  return false;
+}
+
+void Session::on_lost(Ticket ticket, const Refusal& why) {
+  if (closed_) return;
+  if (counters_ != nullptr) counters_->refusals[static_cast<std::size_t>(why.reason)].add();
+  // Half a reply has left: only an end of the connection can tell the client.
+  if (replies_.begun(ticket)) return close(Closed::failed);
+  Buffer reply;
+  resp::ReplyWriter(reply, client_.resp3).error(why);
+  check(replies_.answer(ticket, reply.view(), client_.tenant, context_.turn.now()));
+  context_.turn.dirty(*this);
+}
+
+void Session::on_too_slow() {
+  if (closed_) return;
+  if (counters_ != nullptr) counters_->slow_readers.add();
+  context_.log.warning("slow_reader_closed",
+                       {{"tenant", client_.tenant ? client_.tenant->name : ""},
+                        {"client", client_.address},
+                        {"waiting_bytes", replies_.output().size()}});
+  close(Closed::slow_reader);
+}
+
+void Session::on_lane_ready() {
+  lane_full_ = false;
+  stalled_ = true;  // what has been read meanwhile is processed in flush()
+  context_.turn.dirty(*this);
+}
+
+void Session::check(ReplyQueue::Outcome outcome) {
+  if (outcome == ReplyQueue::Outcome::ok) return;
+  counters_->foreign_names.add();
+  context_.log.error("foreign_name_blocked",
+                     {{"tenant", client_.tenant->name}, {"client", client_.address}});
+  if (outcome == ReplyQueue::Outcome::broken) close(Closed::failed);
+}
+
+void Session::flush() {
+  if (closed_) return;
+  if (!writing_) write_more();
+  if (closed_) return;
+  if (stalled_) {
+    process();
+    if (!replies_.output().empty() && !writing_) context_.turn.dirty(*this);
+  }
+  if (closing_ && replies_.empty() && replies_.output().empty()) {
+    return close(closing_why_);
+  }
+  account();
+  resume_reading();
+}
+
+void Session::write_more() {
+  Buffer& out = replies_.output();
+  while (!out.empty()) {
+    error_code error;
+    const std::size_t n = socket_.write_some(asio::buffer(out.data(), out.size()), error);
+    out.consume(n);
+    if (error == asio::error::would_block || error == asio::error::try_again) {
+      writing_ = true;
+      socket_.async_wait(Socket::wait_write,
+                         [self = boost::intrusive_ptr<Session>(this)](error_code) {
+                           self->writing_ = false;
+                           self->context_.turn.dirty(*self);
+                         });
+      break;
+    }
+    if (error) return close(Closed::by_client);
+  }
+  out.release_if_larger_than(kKeptOutput);
+  const config::Limits& limits = snapshot_->config.limits;
+  if (stopped_ != nullptr && out.size() <= limits.client_output_soft / 2) {
+    std::exchange(stopped_, nullptr)->resume();
+  }
+}
+
+// ---- State
+
+void Session::set_limits() {
+  const config::Limits& limits = snapshot_->config.limits;
+  limits_ = client_.tenant == nullptr
+                ? resp::RequestLimits::before_auth()
+                : resp::RequestLimits{limits.request_args, limits.request_bulk,
+                                      limits.request_bytes, true};
+}
+
+void Session::set_mode(ClientMode mode) {
+  counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
+  mode_ = mode;
+  counters_->connections[static_cast<std::size_t>(mode_)].add(1);
+}
+
+// Who the client is from now on; a null tenant: nobody.
+void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
+  if (counters_ != nullptr) counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
+  else context_.counters.unauthenticated.add(-1);
+  client_.user = user;
+  client_.tenant = tenant;
+  client_.selected_db = 0;
+  if (tenant != nullptr && tenant->routing == config::Routing::by_select) {
+    client_.selected_db = tenant->databases.empty() ? 0 : tenant->databases.front();
+  }
+  counters_ =
+      tenant == nullptr ? nullptr : &context_.counters.tenant(numbers_->tenants[tenant->index]);
+  if (counters_ != nullptr) counters_->connections[static_cast<std::size_t>(mode_)].add(1);
+  else context_.counters.unauthenticated.add(1);
+  set_limits();
+}
+
+void Session::reset() {
+  client_.resp3 = false;
+  client_.name.clear();
+  reply_mode_ = ReplyMode::on;
+  identify(nullptr, bound_tenant_);
+}
+
+metrics::FeatureCounters& Session::feature_counters(route::FeatureId feature) {
+  return counters_->feature(numbers_->features[feature]);
+}
+
+// Moves to the snapshot in force, by name. False when the client's user is no longer in it.
+bool Session::follow_snapshot() {
+  const auto before = std::exchange(snapshot_, context_.snapshot);
+  numbers_ = context_.numbers;
+  const tenant::Directory& directory = snapshot_->directory;
+  if (bound_tenant_ != nullptr) bound_tenant_ = directory.find_tenant(bound_tenant_->name);
+  if (client_.tenant == nullptr) return true;
+  const tenant::User* user =
+      client_.user == nullptr ? nullptr : directory.find_user(client_.user->name);
+  const tenant::Tenant* tenant = client_.user == nullptr ? bound_tenant_
+                                 : user == nullptr       ? nullptr
+                                                         : user->tenant;
+  if (tenant == nullptr || tenant->name != client_.tenant->name) {
+    close(Closed::removed);
+    client_.user = nullptr;
+    client_.tenant = nullptr;
+    return false;
+  }
+  const int selected = client_.selected_db;
+  identify(user, tenant);
+  if (route::Router::may_select(*tenant, selected)) client_.selected_db = selected;
+  return true;
+}
+
+void Session::reload() {
+  if (!closed_ && snapshot_ != context_.snapshot && replies_.empty() && !busy_) follow_snapshot();
+}
+
+void Session::drain() {
+  if (!closed_) finish(Closed::draining);
+}
+
+// Closes when all replies have left.
+void Session::finish(Closed why) {
+  if (!closing_) closing_why_ = why;
+  closing_ = true;
+  context_.turn.dirty(*this);
+}
+
+void Session::tick(Instant now) {
+  const config::Limits& limits = snapshot_->config.limits;
+  if (client_.tenant == nullptr && now - connected_at_ > limits.auth_timeout) {
+    return close(Closed::auth_timeout);
+  }
+  if (!replies_.empty() || !replies_.output().empty()) return;
+  if (limits.idle_timeout.count() != 0 && now - active_at_ > limits.idle_timeout) {
+    return close(Closed::idle);
+  }
+  resume_reading();  // it may have stopped because the worker held too many bytes
+  if (now - active_at_ < kIdleAfter) return;
+  if (counters_ != nullptr && mode_ == ClientMode::active) set_mode(ClientMode::idle);
+  replies_.output().release();
+  if (reading_ && reader_.input().empty() && reader_.input().capacity() > kSmallRead) {
+    shrinking_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+  }
+  account();
+}
+
+void Session::account() {
+  const std::size_t now =
+      reader_.input().capacity() + replies_.output().capacity() + replies_.held();
+  context_.buffered += now - accounted_;
+  accounted_ = now;
+}
+
+void Session::close(Closed why) {
+  if (closed_) return;
+  closed_ = true;
+  const auto self = std::exchange(self_, nullptr);
+  error_code ignored;
+  socket_.close(ignored);
+  context_.counters.closed[static_cast<std::size_t>(why)].add();
+  context_.counters.clients.add(-1);
+  if (counters_ != nullptr) counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
+  else context_.counters.unauthenticated.add(-1);
+  if (stopped_ != nullptr) std::exchange(stopped_, nullptr)->resume();
+  replies_.release();
+  context_.buffered -= std::exchange(accounted_, 0);
+  unlink();
+}
+
+}  // namespace bulkhead::session
