@@ -167,6 +167,11 @@ class Bulkhead:
         self.process.send_signal(signal.SIGHUP)
         self.wait_for_log("reload", r" (reloaded|reload_failed) ", since=before)
 
+    def resident_bytes(self):
+        """The memory of the process."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
     def http(self, path):
         """(status, body) of the admin port."""
         try:
@@ -197,11 +202,16 @@ class Bulkhead:
 
 
 class Raw:
-    """Bytes in, bytes out."""
+    """Bytes in, bytes out; the address is (host, port) or the path of a unix socket."""
 
     def __init__(self, address, timeout=PATIENCE):
-        self.socket = socket.create_connection(address, timeout)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if isinstance(address, str):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(timeout)
+            self.socket.connect(address)
+        else:
+            self.socket = socket.create_connection(address, timeout)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
 
     @staticmethod
