@@ -21,8 +21,8 @@ int main(int argc, char** argv) {
   auto* check = with_config(app.add_subcommand("check", "Report every mistake in a configuration"));
 
   commands::Explain question;
-  auto* explain = with_config(
-      app.add_subcommand("explain", "Say what would become of a tenant's command"));
+  auto* explain =
+      with_config(app.add_subcommand("explain", "Say what would become of a tenant's command"));
   explain->add_option("tenant", question.tenant, "The tenant's name")->required();
   explain->add_option("command", question.words, "The command and its arguments")->required();
   explain->add_option("--db", question.db, "The database that the client has selected");
@@ -36,7 +36,8 @@ int main(int argc, char** argv) {
   demo->add_option("--redis-server", dev.redis_server, "The program to start")
       ->capture_default_str();
 
-  auto* hash = app.add_subcommand("hash-password", "Write a password as the configuration wants it");
+  auto* hash =
+      app.add_subcommand("hash-password", "Write a password as the configuration wants it");
 
   CLI11_PARSE(app, argc, argv);
   try {

@@ -32,12 +32,17 @@ bool class_matches(std::string_view pattern, std::size_t at, char c, std::size_t
 // Matches one character at the pattern's `at`, which is no '*'. Sets `next` behind what was used.
 bool one_matches(std::string_view pattern, std::size_t at, char c, std::size_t& next) {
   switch (pattern[at]) {
-    case '?': next = at + 1; return true;
-    case '[': return class_matches(pattern, at + 1, c, next);
+    case '?':
+      next = at + 1;
+      return true;
+    case '[':
+      return class_matches(pattern, at + 1, c, next);
     case '\\':
       if (at + 1 < pattern.size()) ++at;
       [[fallthrough]];
-    default: next = at + 1; return pattern[at] == c;
+    default:
+      next = at + 1;
+      return pattern[at] == c;
   }
 }
 

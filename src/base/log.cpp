@@ -8,10 +8,14 @@ namespace {
 
 spdlog::level::level_enum native(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -72,11 +76,15 @@ std::string format_event(LogFormat format, std::string_view event,
   if (json) line += '"';
   for (const LogField& field : fields) {
     line += json ? ',' : ' ';
-    if (json) append_quoted(line, field.name);
-    else line += field.name;
+    if (json)
+      append_quoted(line, field.name);
+    else
+      line += field.name;
     line += json ? ':' : '=';
-    if (field.is_number || (!json && plain_word(field.text))) line += field.text;
-    else append_quoted(line, field.text);
+    if (field.is_number || (!json && plain_word(field.text)))
+      line += field.text;
+    else
+      append_quoted(line, field.text);
   }
   return line;
 }

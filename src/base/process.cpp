@@ -1,15 +1,14 @@
 #include "bulkhead/base/process.hpp"
 
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 namespace bulkhead {
 namespace {
@@ -47,7 +46,8 @@ double uptime_seconds() {
   for (int i = 0; i < 20; ++i) rest >> field;
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
-  const double started = std::strtod(field.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  const double started =
+      std::strtod(field.c_str(), nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - started;
 }
 

@@ -10,9 +10,9 @@ namespace bulkhead {
 
 std::string_view label(Reason reason) {
   static constexpr std::array<std::string_view, kReasons> kLabels = {
-      "protocol",      "unauthenticated", "bad_credentials", "unknown_command", "wrong_arity",
-      "syntax",        "not_permitted",   "not_supported",   "foreign_name",    "cross_db",
-      "db_range",      "limit",           "backend_down"};
+      "protocol", "unauthenticated", "bad_credentials", "unknown_command", "wrong_arity",
+      "syntax",   "not_permitted",   "not_supported",   "foreign_name",    "cross_db",
+      "db_range", "limit",           "backend_down"};
   return kLabels[static_cast<std::size_t>(reason)];
 }
 
@@ -30,25 +30,33 @@ Refusal make(Reason reason, std::initializer_list<std::string_view> parts) {
   for (std::string_view part : parts) refusal.sentence += part;
   // An error is one line: a client's CR or LF in it would forge the next reply.
   std::replace_if(
-      refusal.sentence.begin(), refusal.sentence.end(), [](char c) { return c == '\r' || c == '\n'; },
-      ' ');
+      refusal.sentence.begin(), refusal.sentence.end(),
+      [](char c) { return c == '\r' || c == '\n'; }, ' ');
   return refusal;
 }
 
 }  // namespace
 
-Refusal no_auth() { return make(Reason::unauthenticated, {"NOAUTH Authentication required."}); }
+Refusal no_auth() {
+  return make(Reason::unauthenticated, {"NOAUTH Authentication required."});
+}
 Refusal wrong_pass() {
-  return make(Reason::bad_credentials, {"WRONGPASS invalid username-password pair or user is disabled."});
+  return make(Reason::bad_credentials,
+              {"WRONGPASS invalid username-password pair or user is disabled."});
 }
-Refusal auth_without_password_only() { return wrong_pass(); }
+Refusal auth_without_password_only() {
+  return wrong_pass();
+}
 Refusal hello_needs_auth() {
-  return make(Reason::unauthenticated,
-              {"NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-               "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
-               "RESP protocol version at the same time"});
+  return make(
+      Reason::unauthenticated,
+      {"NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+       "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
+       "RESP protocol version at the same time"});
 }
-Refusal no_proto() { return make(Reason::syntax, {"NOPROTO unsupported protocol version"}); }
+Refusal no_proto() {
+  return make(Reason::syntax, {"NOPROTO unsupported protocol version"});
+}
 Refusal client_name_invalid() {
   return make(Reason::syntax,
               {"ERR Client names cannot contain spaces, newlines or special characters."});
@@ -80,8 +88,8 @@ Refusal wrong_arity(std::string_view full_name) {
 }
 
 Refusal not_permitted(std::string_view full_name) {
-  return make(Reason::not_permitted,
-              {"NOPERM this user has no permissions to run the '", lowered(full_name), "' command"});
+  return make(Reason::not_permitted, {"NOPERM this user has no permissions to run the '",
+                                      lowered(full_name), "' command"});
 }
 Refusal not_supported(std::string_view full_name) {
   Refusal refusal = not_permitted(full_name);
@@ -97,7 +105,9 @@ Refusal foreign_name_in_reply() {
               {"ERR reply withheld: it holds a name that does not belong to this tenant"});
 }
 
-Refusal syntax() { return make(Reason::syntax, {"ERR syntax error"}); }
+Refusal syntax() {
+  return make(Reason::syntax, {"ERR syntax error"});
+}
 Refusal not_an_integer() {
   return make(Reason::syntax, {"ERR value is not an integer or out of range"});
 }
@@ -110,18 +120,22 @@ Refusal numkeys_too_large() {
 Refusal negative_numkeys() {
   return make(Reason::syntax, {"ERR Number of keys can't be negative"});
 }
-Refusal function_numkeys() { return make(Reason::syntax, {"ERR Bad number of keys provided"}); }
+Refusal function_numkeys() {
+  return make(Reason::syntax, {"ERR Bad number of keys provided"});
+}
 Refusal no_input_keys(std::string_view full_name) {
   return make(Reason::syntax,
               {"ERR at least 1 input key is needed for '", lowered(full_name), "' command"});
 }
 Refusal unbalanced_streams() {
-  return make(Reason::syntax, {"ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' "
-                               "must be specified."});
+  return make(Reason::syntax,
+              {"ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' "
+               "must be specified."});
 }
 Refusal only_for_xreadgroup(std::string_view option) {
-  return make(Reason::syntax, {"ERR The ", option,
-                               " option is only supported by XREADGROUP. You called XREAD instead."});
+  return make(
+      Reason::syntax,
+      {"ERR The ", option, " option is only supported by XREADGROUP. You called XREAD instead."});
 }
 Refusal missing_group() {
   return make(Reason::syntax, {"ERR Missing GROUP option for XREADGROUP"});
@@ -129,20 +143,30 @@ Refusal missing_group() {
 Refusal broadcast_needs_prefix() {
   return make(Reason::syntax, {"ERR BCAST is only supported with a PREFIX here"});
 }
-Refusal invalid_cursor() { return make(Reason::syntax, {"ERR invalid cursor"}); }
-Refusal bad_db_index() { return make(Reason::syntax, {"ERR invalid DB index"}); }
-Refusal db_out_of_range() { return make(Reason::db_range, {"ERR DB index is out of range"}); }
+Refusal invalid_cursor() {
+  return make(Reason::syntax, {"ERR invalid cursor"});
+}
+Refusal bad_db_index() {
+  return make(Reason::syntax, {"ERR invalid DB index"});
+}
+Refusal db_out_of_range() {
+  return make(Reason::db_range, {"ERR DB index is out of range"});
+}
 Refusal cross_db() {
   return make(Reason::cross_db,
               {"CROSSDB Keys in request belong to features with different databases"});
 }
-Refusal generic(std::string_view sentence) { return make(Reason::syntax, {sentence}); }
+Refusal generic(std::string_view sentence) {
+  return make(Reason::syntax, {sentence});
+}
 
 Refusal protocol(std::string_view what) {
   return make(Reason::protocol, {"ERR Protocol error: ", what});
 }
 
-Refusal max_clients() { return make(Reason::limit, {"ERR max number of clients reached"}); }
+Refusal max_clients() {
+  return make(Reason::limit, {"ERR max number of clients reached"});
+}
 Refusal reply_too_large() {
   return make(Reason::limit, {"ERR reply withheld: it is larger than the configured limit"});
 }

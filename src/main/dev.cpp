@@ -1,9 +1,8 @@
 // `bulkhead dev`: a proxy with demo tenants before a Redis of its own, for trying it out.
+#include "bulkhead/server/server.hpp"
 #include "commands.hpp"
 #include "private_redis.hpp"
 #include "report.hpp"
-
-#include "bulkhead/server/server.hpp"
 
 #include <cstdio>
 

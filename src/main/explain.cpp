@@ -1,9 +1,9 @@
 // `bulkhead explain`: the pure part of the proxy alone, asked what it would do.
+#include "bulkhead/request/explain.hpp"
+
+#include "bulkhead/request/snapshot.hpp"
 #include "commands.hpp"
 #include "report.hpp"
-
-#include "bulkhead/request/explain.hpp"
-#include "bulkhead/request/snapshot.hpp"
 
 #include <cstdio>
 

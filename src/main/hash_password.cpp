@@ -1,13 +1,11 @@
-#include "commands.hpp"
-
 #include "bulkhead/tenant/password.hpp"
-
-#include <termios.h>
-#include <unistd.h>
+#include "commands.hpp"
 
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <termios.h>
+#include <unistd.h>
 
 namespace bulkhead::commands {
 namespace {

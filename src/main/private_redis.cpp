@@ -1,19 +1,18 @@
 #include "private_redis.hpp"
 
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <signal.h>
+#include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <stdexcept>
 #include <thread>
+#include <unistd.h>
 
 namespace bulkhead::commands {
 namespace {

@@ -1,10 +1,9 @@
-// A redis-server child on a unix socket in a temporary directory. It dies with this process, however
-// that ends, and the directory is removed with the object.
+// A redis-server child on a unix socket in a temporary directory. It dies with this process,
+// however that ends, and the directory is removed with the object.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 
 namespace bulkhead::commands {
 

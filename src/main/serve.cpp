@@ -1,7 +1,6 @@
+#include "bulkhead/server/server.hpp"
 #include "commands.hpp"
 #include "report.hpp"
-
-#include "bulkhead/server/server.hpp"
 
 #include <cstdio>
 

@@ -1,8 +1,9 @@
 #include "exposition.hpp"
 
-#include "families.hpp"
 #include "bulkhead/base/process.hpp"
+#include "families.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -14,9 +15,9 @@ using prometheus::MetricFamily;
 using Labels = std::vector<ClientMetric::Label>;
 using Families = std::vector<MetricFamily>;
 
-constexpr std::array kClosedLabels = {"by_client",   "protocol", "auth_timeout",
-                                      "idle",        "slow_reader", "over_memory",
-                                      "removed",     "draining", "failed"};
+constexpr std::array kClosedLabels = {"by_client", "protocol",    "auth_timeout",
+                                      "idle",      "slow_reader", "over_memory",
+                                      "removed",   "draining",    "failed"};
 constexpr std::array kLostLabels = {"by_backend",    "timeout",   "protocol",
                                     "surplus_reply", "handshake", "retired"};
 constexpr std::array kModeLabels = {"active", "idle", "blocked", "subscribed"};
@@ -27,8 +28,10 @@ void add(Families& families, Family family, Labels labels, double value) {
   MetricFamily& to = families[static_cast<std::size_t>(family)];
   ClientMetric metric;
   metric.label = std::move(labels);
-  if (to.type == prometheus::MetricType::Gauge) metric.gauge.value = value;
-  else metric.counter.value = value;
+  if (to.type == prometheus::MetricType::Gauge)
+    metric.gauge.value = value;
+  else
+    metric.counter.value = value;
   to.metric.push_back(std::move(metric));
 }
 
@@ -75,9 +78,8 @@ void Exposition::collect_process(Families& families) const {
   const ProcessFacts facts = process_facts();
   add(families, Family::build_info, {{"version", BULKHEAD_VERSION}}, 1);
   add(families, Family::workers, {}, static_cast<double>(registry_.workers_.size()));
-  add(families, Family::buffer_bytes, {}, sum([](const WorkerCounters& w) {
-        return static_cast<double>(w.buffer_bytes.value());
-      }));
+  add(families, Family::buffer_bytes, {},
+      sum([](const WorkerCounters& w) { return static_cast<double>(w.buffer_bytes.value()); }));
   add(families, Family::resident_memory, {}, facts.resident_bytes);
   add(families, Family::cpu_seconds, {}, facts.cpu_seconds);
   add(families, Family::open_fds, {}, facts.open_fds);
@@ -99,9 +101,8 @@ void Exposition::collect_downstream(Families& families) const {
   add(families, Family::connections_rejected, {{"reason", "draining"}},
       total(&WorkerCounters::rejected_draining));
   add(families, Family::auth_failures, {}, total(&WorkerCounters::auth_failures));
-  add(families, Family::connections_unauthenticated, {}, sum([](const WorkerCounters& w) {
-        return static_cast<double>(w.unauthenticated.value());
-      }));
+  add(families, Family::connections_unauthenticated, {},
+      sum([](const WorkerCounters& w) { return static_cast<double>(w.unauthenticated.value()); }));
   for (std::size_t i = 0; i < kClosed; ++i) {
     add(families, Family::connections_closed, {{"reason", kClosedLabels[i]}},
         sum([=](const WorkerCounters& w) { return static_cast<double>(w.closed[i].value()); }));
@@ -222,8 +223,14 @@ void Exposition::collect_backends(Families& families) const {
       add(families, Family::backend_lost, {{"backend", name}, {"reason", kLostLabels[i]}},
           total([=](const auto& c) { return static_cast<double>(c.lost[i].value()); }));
     }
-    add(families, Family::backend_breaker, {{"backend", name}},
-        total([&](const auto& c) { return gauge(c.breaker); }));
+    // The worst of the workers' states: a sum would say nothing.
+    double breaker = 0;
+    for (const WorkerCounters& worker : registry_.workers_) {
+      if (const BackendCounters* c = worker.peek_backend(b)) {
+        breaker = std::max(breaker, gauge(c->breaker));
+      }
+    }
+    add(families, Family::backend_breaker, {{"backend", name}}, breaker);
     HistogramSum round_trip;
     for (const WorkerCounters& worker : registry_.workers_) {
       if (const BackendCounters* c = worker.peek_backend(b)) round_trip.add(c->round_trip);

@@ -27,7 +27,9 @@ std::uint32_t Registry::Names::number(std::string_view name) {
 Registry::Registry(std::vector<std::string> row_names)
     : row_names_(std::move(row_names)), started_at_(unix_now()) {}
 
-WorkerCounters& Registry::add_worker() { return workers_.emplace_back(row_names_.size()); }
+WorkerCounters& Registry::add_worker() {
+  return workers_.emplace_back(row_names_.size());
+}
 
 std::shared_ptr<const Numbering> Registry::numbering(std::span<const std::string_view> tenants,
                                                      std::span<const std::string> features,

@@ -12,8 +12,8 @@ bool covers(std::string_view name, std::string_view row) {
 
 bool apply_category(std::string_view name, bool allow, Verdicts& verdicts) {
   const auto rows = command::rows();
-  const auto category = name == "all" ? std::optional<std::uint32_t>(~0u)
-                                      : command::category_named(name);
+  const auto category =
+      name == "all" ? std::optional<std::uint32_t>(~0u) : command::category_named(name);
   if (!category) return false;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (name == "all" || (rows[i].categories & *category) != 0) verdicts.set(i, allow);

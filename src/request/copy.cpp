@@ -38,8 +38,8 @@ Result<Options> read_options(const tenant::Tenant& tenant, const resp::Args& arg
 
 }  // namespace
 
-Plan plan_copy(const command::Row& row, const Snapshot& snapshot,
-               const tenant::ClientState& client, const resp::Args& args, Scratch& scratch) {
+Plan plan_copy(const command::Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
+               const resp::Args& args, Scratch& scratch) {
   auto options = read_options(*client.tenant, args);
   if (!options) return {&row, std::move(options).error()};
   const route::Route from = snapshot.router.route(client, args[1]);

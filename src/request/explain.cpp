@@ -10,10 +10,10 @@ namespace {
 using command::Handling;
 using command::NameKind;
 
-constexpr std::array kHandlings = {"forward", "split", "pinned", "script",
+constexpr std::array kHandlings = {"forward", "split",  "pinned", "script",
                                    "local",   "scoped", "denied"};
-constexpr std::array kKinds = {"",        "key",     "key pattern",    "sort pattern",
-                               "channel", "channel pattern", "sharded channel"};
+constexpr std::array kKinds = {
+    "", "key", "key pattern", "sort pattern", "channel", "channel pattern", "sharded channel"};
 
 // Bytes as a person can read them: what is not printable is escaped.
 std::string readable(std::string_view bytes) {
@@ -21,11 +21,16 @@ std::string readable(std::string_view bytes) {
   std::string out;
   for (char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\r') out += "\\r";
-    else if (c == '\n') out += "\\n";
-    else if (c == '\\') out += "\\\\";
-    else if (byte >= 0x20 && byte < 0x7f) out += c;
-    else (out += "\\x") += {kHex[byte >> 4], kHex[byte & 15]};
+    if (c == '\r')
+      out += "\\r";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\\')
+      out += "\\\\";
+    else if (byte >= 0x20 && byte < 0x7f)
+      out += c;
+    else
+      (out += "\\x") += {kHex[byte >> 4], kHex[byte & 15]};
   }
   return out;
 }

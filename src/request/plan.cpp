@@ -19,10 +19,12 @@ std::string_view key_in_sort_pattern(std::string_view pattern) {
 }
 
 // The route of one name; false when the name has no say in it.
-bool route_of(const route::Router& router, const tenant::ClientState& client,
-              std::string_view name, NameKind kind, route::Route& route) {
+bool route_of(const route::Router& router, const tenant::ClientState& client, std::string_view name,
+              NameKind kind, route::Route& route) {
   switch (kind) {
-    case NameKind::key: route = router.route(client, name); return true;
+    case NameKind::key:
+      route = router.route(client, name);
+      return true;
     case NameKind::sort_pattern: {
       const std::string_view key = key_in_sort_pattern(name);
       if (key.empty()) return false;
@@ -31,17 +33,20 @@ bool route_of(const route::Router& router, const tenant::ClientState& client,
     }
     case NameKind::channel:
     case NameKind::channel_pattern:
-    case NameKind::sharded_channel: route = router.channels(); return true;
+    case NameKind::sharded_channel:
+      route = router.channels();
+      return true;
     case NameKind::key_pattern:
-    case NameKind::none: return false;
+    case NameKind::none:
+      return false;
   }
   return false;
 }
 
 // Finds the features of the names and the command's route: that of its first name.
 // False when its names lie in several places.
-bool find_route(const Snapshot& snapshot, const tenant::ClientState& client,
-                const resp::Args& args, Scratch& scratch, route::Route& route) {
+bool find_route(const Snapshot& snapshot, const tenant::ClientState& client, const resp::Args& args,
+                Scratch& scratch, route::Route& route) {
   scratch.scoped.clear();
   bool routed = false;
   bool one_place = true;
@@ -61,8 +66,7 @@ bool find_route(const Snapshot& snapshot, const tenant::ClientState& client,
 
 Plan forward(const Row& row, const tenant::ClientState& client, const resp::Args& args,
              route::Route route, Scratch& scratch) {
-  auto command =
-      rewrite::scope_to_tenant(*client.tenant, args, scratch.scoped, scratch.prefixed);
+  auto command = rewrite::scope_to_tenant(*client.tenant, args, scratch.scoped, scratch.prefixed);
   if (!command) return {&row, std::move(command).error()};
   return {&row, Forward{std::move(*command), route}};
 }
@@ -115,12 +119,16 @@ Plan plan(const Snapshot& snapshot, const tenant::ClientState& client, const res
     case Handling::forward:
       if (row.one_key_first()) return plan_one_key(row, snapshot, client, args, scratch);
       return plan_names(row, snapshot, client, args, scratch);
-    case Handling::split: return plan_names(row, snapshot, client, args, scratch);
-    case Handling::local: return {&row, Answer{}};
-    case Handling::scoped: return {&row, Converse{}};
+    case Handling::split:
+      return plan_names(row, snapshot, client, args, scratch);
+    case Handling::local:
+      return {&row, Answer{}};
+    case Handling::scoped:
+      return {&row, Converse{}};
     case Handling::pinned:
     case Handling::script:
-    case Handling::denied: break;
+    case Handling::denied:
+      break;
   }
   return {&row, refuse::not_supported(row.name)};
 }

@@ -30,7 +30,9 @@ Result finish(Loaded loaded) {
 
 }  // namespace
 
-Result load_snapshot(const std::string& file) { return finish(config::load(file)); }
+Result load_snapshot(const std::string& file) {
+  return finish(config::load(file));
+}
 
 Result load_snapshot_text(std::string_view yaml, const std::string& name) {
   return finish(config::load_text(yaml, name));

@@ -24,11 +24,9 @@ std::vector<Part> split(const tenant::ClientState& client, const Snapshot& snaps
   std::vector<Part> parts;
   for (std::size_t i = 0; i < scratch.scoped.size(); ++i) {
     const rewrite::ScopedName& name = scratch.scoped[i];
-    const std::size_t end =
-        i + 1 < scratch.scoped.size() ? scratch.scoped[i + 1].arg : args.size();
+    const std::size_t end = i + 1 < scratch.scoped.size() ? scratch.scoped[i + 1].arg : args.size();
     Part& part = part_at(parts, snapshot.router.route(client, args[name.arg]), args);
-    part.names.push_back(
-        {static_cast<std::uint32_t>(part.slices.size()), name.kind, name.feature});
+    part.names.push_back({static_cast<std::uint32_t>(part.slices.size()), name.kind, name.feature});
     part.positions.push_back(static_cast<std::uint32_t>(i));
     for (std::size_t arg = name.arg; arg < end; ++arg) part.slices.push_back(args.slices()[arg]);
   }

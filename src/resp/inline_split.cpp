@@ -3,7 +3,9 @@
 namespace bulkhead::resp {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; }
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -19,12 +21,23 @@ std::size_t unescape(std::string_view rest, std::string& bytes) {
     return 3;
   }
   switch (rest[0]) {
-    case 'n': bytes += '\n'; break;
-    case 'r': bytes += '\r'; break;
-    case 't': bytes += '\t'; break;
-    case 'b': bytes += '\b'; break;
-    case 'a': bytes += '\a'; break;
-    default: bytes += rest[0];
+    case 'n':
+      bytes += '\n';
+      break;
+    case 'r':
+      bytes += '\r';
+      break;
+    case 't':
+      bytes += '\t';
+      break;
+    case 'b':
+      bytes += '\b';
+      break;
+    case 'a':
+      bytes += '\a';
+      break;
+    default:
+      bytes += rest[0];
   }
   return 1;
 }
@@ -66,8 +79,8 @@ bool split_inline(std::string_view line, std::string& bytes, std::vector<Slice>&
       if (quoted == 0) return false;
       i += quoted;
     }
-    slices.push_back({static_cast<std::uint32_t>(begin),
-                      static_cast<std::uint32_t>(bytes.size() - begin)});
+    slices.push_back(
+        {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(bytes.size() - begin)});
   }
 }
 

@@ -23,14 +23,22 @@ std::optional<ParsedReply> ParsedReply::parse(std::string_view bytes) {
       [](const redisReply* owned) { freeReplyObject(const_cast<redisReply*>(owned)); }));
 }
 
-bool ParsedReply::is_error() const { return reply_->type == REDIS_REPLY_ERROR; }
-bool ParsedReply::is_array() const { return reply_->type == REDIS_REPLY_ARRAY; }
+bool ParsedReply::is_error() const {
+  return reply_->type == REDIS_REPLY_ERROR;
+}
+bool ParsedReply::is_array() const {
+  return reply_->type == REDIS_REPLY_ARRAY;
+}
 std::string_view ParsedReply::text() const {
   if (reply_->str == nullptr) return {};
   return {reply_->str, static_cast<std::size_t>(reply_->len)};
 }
-std::int64_t ParsedReply::integer() const { return reply_->integer; }
-std::size_t ParsedReply::size() const { return is_array() ? reply_->elements : 0; }
+std::int64_t ParsedReply::integer() const {
+  return reply_->integer;
+}
+std::size_t ParsedReply::size() const {
+  return is_array() ? reply_->elements : 0;
+}
 ParsedReply ParsedReply::operator[](std::size_t i) const {
   return ParsedReply(std::shared_ptr<const redisReply>(reply_, reply_->element[i]));
 }

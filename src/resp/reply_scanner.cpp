@@ -53,8 +53,21 @@ HeaderStatus read_header(const char* at, const char* end, std::size_t searched, 
   if (at == end) return HeaderStatus::partial;
   header.type = *at;
   switch (*at) {
-    case '+': case '-': case ':': case '_': case '#': case ',': case '(':
-    case '$': case '=': case '!': case '*': case '%': case '~': case '>': case '|':
+    case '+':
+    case '-':
+    case ':':
+    case '_':
+    case '#':
+    case ',':
+    case '(':
+    case '$':
+    case '=':
+    case '!':
+    case '*':
+    case '%':
+    case '~':
+    case '>':
+    case '|':
       break;
     default:
       return HeaderStatus::malformed;
@@ -83,12 +96,15 @@ const char* ReplyScanner::body(const char* at, const char* end) {
 const char* ReplyScanner::header(const char* at, const char* end) {
   Header header;
   switch (read_header(at, end, searched_, header)) {
-    case HeaderStatus::malformed: status_ = Status::malformed; return nullptr;
+    case HeaderStatus::malformed:
+      status_ = Status::malformed;
+      return nullptr;
     case HeaderStatus::partial:
       // Without the last byte: it may be the CR of a CRLF.
       searched_ = at == end ? 0 : static_cast<std::size_t>(end - at) - 1;
       return nullptr;
-    case HeaderStatus::whole: break;
+    case HeaderStatus::whole:
+      break;
   }
   searched_ = 0;
   if (header.is_bulk() && !header.null) {

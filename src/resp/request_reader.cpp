@@ -28,8 +28,8 @@ int current_type(const Reader& reader) {
 }
 
 Refusal expected_bulk(char got) {
-  const char text[] = {'e', 'x', 'p', 'e', 'c', 't', 'e', 'd', ' ', '\'', '$', '\'',
-                       ',', ' ', 'g', 'o', 't', ' ', '\'', got, '\''};
+  const char text[] = {'e',  'x', 'p', 'e', 'c', 't', 'e', 'd',  ' ', '\'', '$',
+                       '\'', ',', ' ', 'g', 'o', 't', ' ', '\'', got, '\''};
   return refuse::protocol({text, sizeof text});
 }
 
@@ -59,8 +59,7 @@ struct RequestReader::Callbacks {
     // hiredis takes the two bytes behind a bulk for CRLF without looking.
     if (text[length] != '\r' || text[length + 1] != '\n') return object(task, "crlf");
     const auto offset = static_cast<std::size_t>(text - me.input_.data());
-    me.slices_.push_back(
-        {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length)});
+    me.slices_.push_back({static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length)});
     me.parsed_ = offset + length + 2;
     return &me;
   }
@@ -184,8 +183,8 @@ RequestReader::Progress RequestReader::fail_with_readers_error() {
   if (objection_ == "type") return fail(expected_bulk(wrong_type_));
   if (objection_ == "crlf") return fail(refuse::protocol("expected CRLF after a bulk string"));
   if (objection_ == "bulk") {
-    return fail(refuse::protocol(authenticated ? "invalid bulk length"
-                                               : "unauthenticated bulk length"));
+    return fail(
+        refuse::protocol(authenticated ? "invalid bulk length" : "unauthenticated bulk length"));
   }
   if (objection_ == "args") {
     return fail(refuse::protocol(authenticated ? "invalid multibulk length"

@@ -20,8 +20,12 @@ void write_header(Buffer& out, char type, std::uint64_t value) {
 
 }  // namespace
 
-void write_array_header(Buffer& out, std::size_t elements) { write_header(out, '*', elements); }
-void write_bulk_header(Buffer& out, std::size_t length) { write_header(out, '$', length); }
+void write_array_header(Buffer& out, std::size_t elements) {
+  write_header(out, '*', elements);
+}
+void write_bulk_header(Buffer& out, std::size_t length) {
+  write_header(out, '$', length);
+}
 
 void write_bulk(Buffer& out, std::string_view bytes) {
   char* const begin = out.prepare(kLongestHeader + bytes.size() + 2);
@@ -36,7 +40,9 @@ void write_bulk(Buffer& out, std::string_view bytes) {
   out.commit(static_cast<std::size_t>(end - begin));
 }
 
-void ReplyWriter::header(char type, std::size_t count) { write_header(out_, type, count); }
+void ReplyWriter::header(char type, std::size_t count) {
+  write_header(out_, type, count);
+}
 
 void ReplyWriter::simple(std::string_view text) {
   out_.push_back('+');
@@ -67,12 +73,20 @@ void ReplyWriter::verbatim(std::string_view text) {
   out_.append("\r\n");
 }
 
-void ReplyWriter::null() { out_.append(resp3_ ? "_\r\n" : "$-1\r\n"); }
-void ReplyWriter::null_array() { out_.append(resp3_ ? "_\r\n" : "*-1\r\n"); }
-void ReplyWriter::map(std::size_t pairs) {
-  if (resp3_) header('%', pairs);
-  else header('*', pairs * 2);
+void ReplyWriter::null() {
+  out_.append(resp3_ ? "_\r\n" : "$-1\r\n");
 }
-void ReplyWriter::set(std::size_t elements) { header(resp3_ ? '~' : '*', elements); }
+void ReplyWriter::null_array() {
+  out_.append(resp3_ ? "_\r\n" : "*-1\r\n");
+}
+void ReplyWriter::map(std::size_t pairs) {
+  if (resp3_)
+    header('%', pairs);
+  else
+    header('*', pairs * 2);
+}
+void ReplyWriter::set(std::size_t elements) {
+  header(resp3_ ? '~' : '*', elements);
+}
 
 }  // namespace bulkhead::resp

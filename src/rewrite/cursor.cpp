@@ -41,7 +41,9 @@ std::uint64_t decrypt_once(std::uint64_t value, std::uint64_t key) {
 }
 
 // The network covers 54 bits: it is walked until the value lies in the smaller range, 0 left out.
-bool in_range(std::uint64_t value) { return value != 0 && value < kLimit; }
+bool in_range(std::uint64_t value) {
+  return value != 0 && value < kLimit;
+}
 
 std::uint64_t check_of(std::uint64_t body, std::uint64_t key) {
   return mix(body ^ mix(~key)) >> (64 - kCheckBits);

@@ -37,14 +37,18 @@ void ReplyRewriter::begin(ReplyRule rule) {
 // Whether the next element is a name, by where it stands.
 bool ReplyRewriter::at_name() const {
   switch (rule_) {
-    case ReplyRule::plain: return false;
-    case ReplyRule::name: return depth_ == 0;
-    case ReplyRule::names: return depth_ == 1;
-    case ReplyRule::scan: return depth_ == 2 && levels_[0].index == 1;
-    case ReplyRule::popped: return depth_ == 1 && levels_[0].index == 0;
+    case ReplyRule::plain:
+      return false;
+    case ReplyRule::name:
+      return depth_ == 0;
+    case ReplyRule::names:
+      return depth_ == 1;
+    case ReplyRule::scan:
+      return depth_ == 2 && levels_[0].index == 1;
+    case ReplyRule::popped:
+      return depth_ == 1 && levels_[0].index == 0;
     case ReplyRule::streams:
-      return map_ ? depth_ == 1 && levels_[0].index % 2 == 0
-                  : depth_ == 2 && levels_[1].index == 0;
+      return map_ ? depth_ == 1 && levels_[0].index % 2 == 0 : depth_ == 2 && levels_[1].index == 0;
   }
   return true;
 }
@@ -75,9 +79,12 @@ ReplyRewriter::Step ReplyRewriter::element(const char*& at, const char* end,
                                            const tenant::Tenant& tenant, Buffer& out) {
   resp::Header header;
   switch (resp::read_header(at, end, 0, header)) {
-    case resp::HeaderStatus::partial: return Step::wait;
-    case resp::HeaderStatus::malformed: return Step::foreign;
-    case resp::HeaderStatus::whole: break;
+    case resp::HeaderStatus::partial:
+      return Step::wait;
+    case resp::HeaderStatus::malformed:
+      return Step::foreign;
+    case resp::HeaderStatus::whole:
+      break;
   }
   const std::string_view line(at, static_cast<std::size_t>(header.end - at));
   if (header.type == '-') {
@@ -106,8 +113,10 @@ ReplyRewriter::Step ReplyRewriter::element(const char*& at, const char* end,
   }
   out.append(line);
   at = header.end;
-  if (header.is_bulk() && !header.null) body_ = header.length + 2;
-  else finish_element();
+  if (header.is_bulk() && !header.null)
+    body_ = header.length + 2;
+  else
+    finish_element();
   return Step::done;
 }
 
@@ -137,8 +146,10 @@ bool ReplyRewriter::feed(std::string_view bytes, const tenant::Tenant& tenant, B
     return false;
   }
   const auto used = static_cast<std::size_t>(at - bytes.data());
-  if (carried) carry_.consume(used);
-  else if (at != end) carry_.append(bytes.substr(used));
+  if (carried)
+    carry_.consume(used);
+  else if (at != end)
+    carry_.append(bytes.substr(used));
   return true;
 }
 

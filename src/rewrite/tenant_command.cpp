@@ -17,12 +17,17 @@ constexpr std::size_t kFraming = 26;  // "$", 20 digits, CRLF, CRLF and one to s
 std::string_view prefix_for(const tenant::Tenant& tenant, const ScopedName& name) {
   switch (name.kind) {
     case NameKind::key:
-    case NameKind::sort_pattern: return tenant.key_prefix(name.feature).plain;
-    case NameKind::key_pattern: return tenant.key_prefix(name.feature).escaped;
+    case NameKind::sort_pattern:
+      return tenant.key_prefix(name.feature).plain;
+    case NameKind::key_pattern:
+      return tenant.key_prefix(name.feature).escaped;
     case NameKind::channel:
-    case NameKind::sharded_channel: return tenant.channel_prefix().plain;
-    case NameKind::channel_pattern: return tenant.channel_prefix().escaped;
-    case NameKind::none: break;
+    case NameKind::sharded_channel:
+      return tenant.channel_prefix().plain;
+    case NameKind::channel_pattern:
+      return tenant.channel_prefix().escaped;
+    case NameKind::none:
+      break;
   }
   return {};
 }

@@ -25,9 +25,12 @@ FeatureMatcher::Pattern FeatureMatcher::compile(const std::string& glob, Feature
 
 bool FeatureMatcher::matches(const Pattern& pattern, std::string_view key) {
   switch (pattern.shape) {
-    case Shape::prefix: return key.starts_with(pattern.text);
-    case Shape::contains: return key.find(pattern.text) != std::string_view::npos;
-    case Shape::glob: return glob_matches(pattern.text, key);
+    case Shape::prefix:
+      return key.starts_with(pattern.text);
+    case Shape::contains:
+      return key.find(pattern.text) != std::string_view::npos;
+    case Shape::glob:
+      return glob_matches(pattern.text, key);
   }
   return false;
 }

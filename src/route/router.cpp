@@ -27,9 +27,9 @@ Router::Router(const config::Config& config)
   for (std::size_t i = 0; i < config.features.size(); ++i) {
     const config::Feature& feature = config.features[i];
     names_.push_back(feature.name);
-    routes_.push_back({{backend_named(config, feature.backend),
-                        static_cast<std::uint16_t>(feature.db)},
-                       static_cast<FeatureId>(i)});
+    routes_.push_back(
+        {{backend_named(config, feature.backend), static_cast<std::uint16_t>(feature.db)},
+         static_cast<FeatureId>(i)});
   }
   names_.push_back("other");
 }
@@ -55,8 +55,7 @@ std::vector<Route> Router::feature_places(const tenant::Tenant& tenant) const {
 }
 
 std::vector<Route> Router::places(const tenant::ClientState& client) const {
-  const bool merged =
-      client.selected_db == 0 && client.tenant->routing == config::Routing::by_key;
+  const bool merged = client.selected_db == 0 && client.tenant->routing == config::Routing::by_key;
   if (merged) return feature_places(*client.tenant);
   return {of_database(client.selected_db)};
 }

@@ -99,7 +99,9 @@ Admin::Admin(asio::io_context& io, const config::Endpoint& address, const Log& l
 
 Admin::~Admin() = default;
 
-std::string Admin::address() const { return local_address(impl_->acceptor.native_handle()); }
+std::string Admin::address() const {
+  return local_address(impl_->acceptor.native_handle());
+}
 
 void Admin::stop() {
   error_code ignored;

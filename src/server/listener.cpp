@@ -1,17 +1,16 @@
 #include "bulkhead/server/listener.hpp"
 
 #include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
+#include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <memory>
 #include <system_error>
+#include <unistd.h>
 
 namespace bulkhead::server {
 namespace {
@@ -42,7 +41,7 @@ int open_socket(int family, const std::string& text) {
 
 // A socket file that nobody listens on any more is in the way.
 void remove_stale(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   if (stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) unlink(path.c_str());
 }
 
@@ -59,8 +58,10 @@ std::vector<int> open_unix(const config::Endpoint& endpoint, int workers) {
 }
 
 void set_port(sockaddr_storage& address, std::uint16_t port) {
-  if (address.ss_family == AF_INET6) reinterpret_cast<sockaddr_in6&>(address).sin6_port = port;
-  else reinterpret_cast<sockaddr_in&>(address).sin_port = port;
+  if (address.ss_family == AF_INET6)
+    reinterpret_cast<sockaddr_in6&>(address).sin6_port = port;
+  else
+    reinterpret_cast<sockaddr_in&>(address).sin_port = port;
 }
 
 std::uint16_t port_of(const sockaddr_storage& address) {
@@ -114,7 +115,11 @@ std::vector<int> open_listeners(const config::Endpoint& endpoint, int workers) {
   return fds;
 }
 
-std::string local_address(int fd) { return address_text(fd, getsockname); }
-std::string remote_address(int fd) { return address_text(fd, getpeername); }
+std::string local_address(int fd) {
+  return address_text(fd, getsockname);
+}
+std::string remote_address(int fd) {
+  return address_text(fd, getpeername);
+}
 
 }  // namespace bulkhead::server

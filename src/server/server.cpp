@@ -24,10 +24,14 @@ int worker_count(const config::Config& config) {
 
 LogLevel level_of(config::LogLevelSetting setting) {
   switch (setting) {
-    case config::LogLevelSetting::debug: return LogLevel::debug;
-    case config::LogLevelSetting::info: return LogLevel::info;
-    case config::LogLevelSetting::warning: return LogLevel::warning;
-    case config::LogLevelSetting::error: return LogLevel::error;
+    case config::LogLevelSetting::debug:
+      return LogLevel::debug;
+    case config::LogLevelSetting::info:
+      return LogLevel::info;
+    case config::LogLevelSetting::warning:
+      return LogLevel::warning;
+    case config::LogLevelSetting::error:
+      return LogLevel::error;
   }
   return LogLevel::info;
 }
@@ -53,13 +57,12 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
       workers_[i]->add_listener(fds[i], listener.tenant);
     }
     log_.info("listening", {{"address", listener.address.is_unix() ? listener.address.text()
-                                                                  : local_address(fds[0])},
+                                                                   : local_address(fds[0])},
                             {"tenant", listener.tenant.value_or("")}});
   }
   if (!config.admin) return;
-  admin_ = std::make_unique<Admin>(io_, config.admin->address, log_, registry_, [this] {
-    return !draining_ && registry_.any_backend_up();
-  });
+  admin_ = std::make_unique<Admin>(io_, config.admin->address, log_, registry_,
+                                   [this] { return !draining_ && registry_.any_backend_up(); });
   log_.info("admin_listening", {{"address", admin_->address()}});
 }
 
@@ -119,9 +122,8 @@ void Server::reload() {
   auto loaded = request::load_snapshot(file);
   if (const auto* problems = std::get_if<config::Problems>(&loaded)) {
     for (const config::Problem& problem : *problems) {
-      log_.error("config_problem", {{"file", problem.file},
-                                    {"line", problem.line},
-                                    {"problem", problem.sentence}});
+      log_.error("config_problem",
+                 {{"file", problem.file}, {"line", problem.line}, {"problem", problem.sentence}});
     }
     log_.error("reload_failed", {{"file", file}, {"problems", problems->size()}});
     registry_.count_reload(false);
@@ -152,8 +154,8 @@ void Server::install(std::shared_ptr<const request::Snapshot> snapshot) {
   const auto numbers = number(*snapshot_);
   for (auto& worker : workers_) worker->reload(snapshot_, numbers);
   registry_.count_reload(true);
-  log_.info("reloaded", {{"file", snapshot_->config.file},
-                         {"tenants", snapshot_->directory.tenants().size()}});
+  log_.info("reloaded",
+            {{"file", snapshot_->config.file}, {"tenants", snapshot_->directory.tenants().size()}});
 }
 
 }  // namespace bulkhead::server

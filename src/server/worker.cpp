@@ -27,8 +27,7 @@ asio::generic::stream_protocol protocol_of(int fd) {
 }  // namespace
 
 Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
-               metrics::WorkerCounters& counters,
-               std::shared_ptr<const request::Snapshot> snapshot,
+               metrics::WorkerCounters& counters, std::shared_ptr<const request::Snapshot> snapshot,
                std::shared_ptr<const metrics::Numbering> numbers)
     : place_(place),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
@@ -38,8 +37,8 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
       context_{io_, turn_, log, registry, counters, std::move(snapshot), std::move(numbers),
                {},  0,     0,   {}},
       ticker_(io_.get_executor()) {
-  context_.buffers_budget = context_.snapshot->config.limits.process_buffers /
-                            static_cast<std::size_t>(place.count);
+  context_.buffers_budget =
+      context_.snapshot->config.limits.process_buffers / static_cast<std::size_t>(place.count);
   open_backends();
 }
 

@@ -11,33 +11,60 @@ using command::Action;
 // A switch and not an array over the enum: the compiler names the action that nobody answers.
 Answer answer_for(Action action) {
   switch (action) {
-    case Action::auth: return answer_auth;
-    case Action::hello: return answer_hello;
-    case Action::ping: return answer_ping;
-    case Action::echo: return answer_echo;
-    case Action::select: return answer_select;
-    case Action::reset: return answer_reset;
-    case Action::quit: return answer_quit;
-    case Action::client_getname: return answer_client_getname;
-    case Action::client_id: return answer_client_id;
-    case Action::client_info: return answer_client_info;
-    case Action::client_no_evict: return answer_client_on_off;
-    case Action::client_no_touch: return answer_client_on_off;
-    case Action::client_reply: return answer_client_reply;
-    case Action::client_setinfo: return answer_client_setinfo;
-    case Action::client_setname: return answer_client_setname;
-    case Action::help: return answer_help;
-    case Action::acl_cat: return answer_acl_cat;
-    case Action::acl_whoami: return answer_acl_whoami;
-    case Action::command_count: return answer_command_count;
-    case Action::command_list: return answer_command_list;
-    case Action::config_get: return answer_config_get;
-    case Action::info: return answer_info;
-    case Action::lastsave: return answer_lastsave;
-    case Action::lolwut: return answer_lolwut;
-    case Action::module_list: return answer_module_list;
-    case Action::role: return answer_role;
-    case Action::time: return answer_time;
+    case Action::auth:
+      return answer_auth;
+    case Action::hello:
+      return answer_hello;
+    case Action::ping:
+      return answer_ping;
+    case Action::echo:
+      return answer_echo;
+    case Action::select:
+      return answer_select;
+    case Action::reset:
+      return answer_reset;
+    case Action::quit:
+      return answer_quit;
+    case Action::client_getname:
+      return answer_client_getname;
+    case Action::client_id:
+      return answer_client_id;
+    case Action::client_info:
+      return answer_client_info;
+    case Action::client_no_evict:
+      return answer_client_on_off;
+    case Action::client_no_touch:
+      return answer_client_on_off;
+    case Action::client_reply:
+      return answer_client_reply;
+    case Action::client_setinfo:
+      return answer_client_setinfo;
+    case Action::client_setname:
+      return answer_client_setname;
+    case Action::help:
+      return answer_help;
+    case Action::acl_cat:
+      return answer_acl_cat;
+    case Action::acl_whoami:
+      return answer_acl_whoami;
+    case Action::command_count:
+      return answer_command_count;
+    case Action::command_list:
+      return answer_command_list;
+    case Action::config_get:
+      return answer_config_get;
+    case Action::info:
+      return answer_info;
+    case Action::lastsave:
+      return answer_lastsave;
+    case Action::lolwut:
+      return answer_lolwut;
+    case Action::module_list:
+      return answer_module_list;
+    case Action::role:
+      return answer_role;
+    case Action::time:
+      return answer_time;
     case Action::command:
     case Action::command_docs:
     case Action::command_getkeys:
@@ -49,7 +76,8 @@ Answer answer_for(Action action) {
     case Action::keys:
     case Action::randomkey:
     case Action::scan:
-    case Action::none: break;
+    case Action::none:
+      break;
   }
   return nullptr;
 }

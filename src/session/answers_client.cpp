@@ -7,8 +7,10 @@
 namespace bulkhead::session {
 
 void answer_client_getname(Question& question, Buffer& out) {
-  if (question.client.name.empty()) question.writer(out).null();
-  else question.writer(out).bulk(question.client.name);
+  if (question.client.name.empty())
+    question.writer(out).null();
+  else
+    question.writer(out).bulk(question.client.name);
 }
 
 void answer_client_id(Question& question, Buffer& out) {
@@ -33,16 +35,22 @@ void answer_client_info(Question& question, Buffer& out) {
 void answer_client_on_off(Question& question, Buffer& out) {
   const std::string_view mode = question.args[2];
   const bool known = equals_ignoring_case(mode, "on") || equals_ignoring_case(mode, "off");
-  if (known) question.writer(out).ok();
-  else question.writer(out).error(refuse::syntax());
+  if (known)
+    question.writer(out).ok();
+  else
+    question.writer(out).error(refuse::syntax());
 }
 
 void answer_client_reply(Question& question, Buffer& out) {
   const std::string_view mode = question.args[2];
-  if (equals_ignoring_case(mode, "on")) question.effects.reply_mode = ReplyMode::on;
-  else if (equals_ignoring_case(mode, "off")) question.effects.reply_mode = ReplyMode::off;
-  else if (equals_ignoring_case(mode, "skip")) question.effects.reply_mode = ReplyMode::skip_next;
-  else return question.writer(out).error(refuse::syntax());
+  if (equals_ignoring_case(mode, "on"))
+    question.effects.reply_mode = ReplyMode::on;
+  else if (equals_ignoring_case(mode, "off"))
+    question.effects.reply_mode = ReplyMode::off;
+  else if (equals_ignoring_case(mode, "skip"))
+    question.effects.reply_mode = ReplyMode::skip_next;
+  else
+    return question.writer(out).error(refuse::syntax());
   question.writer(out).ok();
 }
 

@@ -105,11 +105,15 @@ void answer_hello(Question& question, Buffer& out) {
 void answer_ping(Question& question, Buffer& out) {
   const resp::Args& args = question.args;
   if (args.size() > 2) return question.writer(out).error(refuse::wrong_arity("ping"));
-  if (args.size() == 2) question.writer(out).bulk(args[1]);
-  else question.writer(out).simple("PONG");
+  if (args.size() == 2)
+    question.writer(out).bulk(args[1]);
+  else
+    question.writer(out).simple("PONG");
 }
 
-void answer_echo(Question& question, Buffer& out) { question.writer(out).bulk(question.args[1]); }
+void answer_echo(Question& question, Buffer& out) {
+  question.writer(out).bulk(question.args[1]);
+}
 
 void answer_select(Question& question, Buffer& out) {
   resp::ReplyWriter reply = question.writer(out);

@@ -1,4 +1,5 @@
-// AUTH, HELLO, RESET, QUIT and the other answers about the connection itself. Private to the module.
+// AUTH, HELLO, RESET, QUIT and the other answers about the connection itself. Private to the
+// module.
 #pragma once
 
 #include "bulkhead/session/answers.hpp"

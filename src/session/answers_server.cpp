@@ -13,7 +13,9 @@
 namespace bulkhead::session {
 namespace {
 
-std::string_view container_of(std::string_view name) { return name.substr(0, name.find('|')); }
+std::string_view container_of(std::string_view name) {
+  return name.substr(0, name.find('|'));
+}
 
 // A setting that says nothing about anybody else. Empty value: what the backend says in INFO.
 struct Setting {
@@ -21,9 +23,8 @@ struct Setting {
   std::string_view value;
 };
 constexpr std::array kSettings = {
-    Setting{"appendonly", "no"},       Setting{"databases", "16"},
-    Setting{"maxmemory", {}},          Setting{"maxmemory-policy", {}},
-    Setting{"proto-max-bulk-len", {}}, Setting{"save", ""},
+    Setting{"appendonly", "no"},     Setting{"databases", "16"},        Setting{"maxmemory", {}},
+    Setting{"maxmemory-policy", {}}, Setting{"proto-max-bulk-len", {}}, Setting{"save", ""},
     Setting{"timeout", {}},
 };
 
@@ -47,7 +48,9 @@ bool asked_for(const Setting& setting, const resp::Args& args) {
 
 using Filter = bool (*)(const command::Row& row, std::string_view argument);
 
-bool in_module(const command::Row&, std::string_view) { return false; }
+bool in_module(const command::Row&, std::string_view) {
+  return false;
+}
 bool in_category(const command::Row& row, std::string_view argument) {
   const auto category = command::category_named(lowered(argument));
   return category && (row.categories & *category) != 0;
@@ -110,8 +113,7 @@ void answer_acl_cat(Question& question, Buffer& out) {
 }
 
 void answer_command_count(Question& question, Buffer& out) {
-  const auto rows =
-      available_commands(question.snapshot, *question.client.tenant, question.facts);
+  const auto rows = available_commands(question.snapshot, *question.client.tenant, question.facts);
   question.writer(out).integer(static_cast<std::int64_t>(rows.size()));
 }
 
@@ -150,11 +152,13 @@ void answer_lastsave(Question& question, Buffer& out) {
 }
 
 void answer_lolwut(Question& question, Buffer& out) {
-  question.writer(out).verbatim("Redis ver. " +
-                                std::string(question.facts.get("redis_version")) + "\n");
+  question.writer(out).verbatim("Redis ver. " + std::string(question.facts.get("redis_version")) +
+                                "\n");
 }
 
-void answer_module_list(Question& question, Buffer& out) { question.writer(out).array(0); }
+void answer_module_list(Question& question, Buffer& out) {
+  question.writer(out).array(0);
+}
 
 void answer_role(Question& question, Buffer& out) {
   resp::ReplyWriter reply = question.writer(out);

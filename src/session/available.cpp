@@ -20,12 +20,18 @@ int number_of(std::string_view version) {
 
 int number_of(Since since) {
   switch (since) {
-    case Since::redis_7_0: return 0;
-    case Since::redis_7_2: return 702;
-    case Since::redis_7_4: return 704;
-    case Since::redis_8_0: return 800;
-    case Since::valkey_8: return 800;
-    case Since::module: return 0;
+    case Since::redis_7_0:
+      return 0;
+    case Since::redis_7_2:
+      return 702;
+    case Since::redis_7_4:
+      return 704;
+    case Since::redis_8_0:
+      return 800;
+    case Since::valkey_8:
+      return 800;
+    case Since::module:
+      return 0;
   }
   return 0;
 }
@@ -44,8 +50,7 @@ std::vector<const command::Row*> available_commands(const request::Snapshot& sna
     const bool subcommand = row.name.find('|') != std::string_view::npos;
     const bool possible = row.handling != command::Handling::denied &&
                           server_has(facts.get("redis_version"), row.since);
-    if (!subcommand && possible &&
-        snapshot.policy.allows(tenant.index, command::index_of(row))) {
+    if (!subcommand && possible && snapshot.policy.allows(tenant.index, command::index_of(row))) {
       found.push_back(&row);
     }
   }

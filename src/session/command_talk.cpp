@@ -20,8 +20,10 @@ Awaitable<void> pass_through(Conversation& talk, std::vector<rewrite::Word> word
   call->send(talk.lane_in_clients_protocol(route.place),
              rewrite::own_command(*talk.client.tenant, route.feature, words));
   const auto reply = co_await call->reply();
-  if (reply) talk.out.append(*reply);
-  else talk.writer().error(reply.error());
+  if (reply)
+    talk.out.append(*reply);
+  else
+    talk.writer().error(reply.error());
 }
 
 // Which of the commands asked for (all, when none is) this tenant may know of.
@@ -40,8 +42,10 @@ std::vector<std::string_view> chosen(const Conversation& talk, bool keep_unknown
       return equals_ignoring_case(row->name, top);
     });
     // COMMAND INFO answers null for what there is not; a name that no server has stands for that.
-    if (known) names.push_back(asked);
-    else if (keep_unknown) names.push_back("?");
+    if (known)
+      names.push_back(asked);
+    else if (keep_unknown)
+      names.push_back("?");
   }
   return names;
 }

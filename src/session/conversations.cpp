@@ -22,18 +22,28 @@ void Conversation::on_foreign_name() const {
 
 Talk conversation_for(Action action) {
   switch (action) {
-    case Action::scan: return talk_scan;
-    case Action::keys: return talk_keys;
-    case Action::dbsize: return talk_dbsize;
-    case Action::randomkey: return talk_randomkey;
-    case Action::flush: return talk_flush;
-    case Action::flush_all: return talk_flush_all;
+    case Action::scan:
+      return talk_scan;
+    case Action::keys:
+      return talk_keys;
+    case Action::dbsize:
+      return talk_dbsize;
+    case Action::randomkey:
+      return talk_randomkey;
+    case Action::flush:
+      return talk_flush;
+    case Action::flush_all:
+      return talk_flush_all;
     case Action::command:
-    case Action::command_info: return talk_command_info;
-    case Action::command_docs: return talk_command_docs;
+    case Action::command_info:
+      return talk_command_info;
+    case Action::command_docs:
+      return talk_command_docs;
     case Action::command_getkeys:
-    case Action::command_getkeysandflags: return talk_command_getkeys;
-    default: return nullptr;
+    case Action::command_getkeysandflags:
+      return talk_command_getkeys;
+    default:
+      return nullptr;
   }
 }
 

@@ -1,8 +1,8 @@
 // INFO: a true report about this tenant in Redis' format. What would tell about other tenants, or
 // about the machine they share, is left out.
 #include "answers_server.hpp"
-#include "bulkhead/base/text.hpp"
 #include "bulkhead/base/process.hpp"
+#include "bulkhead/base/text.hpp"
 
 #include <array>
 #include <cstdio>
@@ -47,8 +47,8 @@ class Report {
 
 void server(Report& report) {
   report.section("Server");
-  for (std::string_view field : {"redis_version", "redis_git_sha1", "redis_git_dirty",
-                                 "redis_build_id"}) {
+  for (std::string_view field :
+       {"redis_version", "redis_git_sha1", "redis_git_dirty", "redis_build_id"}) {
     report.fact(field);
   }
   report.line("redis_mode", "standalone");
@@ -78,8 +78,8 @@ void memory(Report& report) {
 
 void persistence(Report& report) {
   report.section("Persistence");
-  for (std::string_view field : {"loading", "rdb_last_save_time", "rdb_last_bgsave_status",
-                                 "aof_enabled"}) {
+  for (std::string_view field :
+       {"loading", "rdb_last_save_time", "rdb_last_bgsave_status", "aof_enabled"}) {
     report.fact(field);
   }
 }
@@ -112,9 +112,9 @@ struct Section {
   void (*write)(Report&);
 };
 constexpr std::array kSections = {
-    Section{"server", server},           Section{"clients", clients},
-    Section{"memory", memory},           Section{"persistence", persistence},
-    Section{"stats", stats},             Section{"replication", replication},
+    Section{"server", server},   Section{"clients", clients},
+    Section{"memory", memory},   Section{"persistence", persistence},
+    Section{"stats", stats},     Section{"replication", replication},
     Section{"cluster", cluster},
 };
 

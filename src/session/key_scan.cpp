@@ -68,9 +68,8 @@ Awaitable<Result<Page>> KeyScan::page(route::Route place, std::uint64_t cursor,
   if (!pattern) co_return pattern.error();
   const std::string from = std::to_string(cursor);
   const std::string count = std::to_string(options.count);
-  std::vector<rewrite::Word> words = {{"SCAN"}, {from}, {"MATCH"},
-                                      {*pattern, rewrite::Word::Kind::pattern},
-                                      {"COUNT"}, {count}};
+  std::vector<rewrite::Word> words = {
+      {"SCAN"}, {from}, {"MATCH"}, {*pattern, rewrite::Word::Kind::pattern}, {"COUNT"}, {count}};
   if (!options.type.empty()) {
     words.push_back({"TYPE"});
     words.push_back({options.type});

@@ -11,8 +11,8 @@
 namespace bulkhead::session {
 
 struct Page {
-  std::uint64_t cursor = 0;         // Redis' own; 0: the end
-  std::vector<std::string> names;   // as the tenant sees them
+  std::uint64_t cursor = 0;        // Redis' own; 0: the end
+  std::vector<std::string> names;  // as the tenant sees them
 };
 
 // What to look for.
@@ -28,8 +28,8 @@ class KeyScan {
 
   // `everything`: also keys that the client cannot reach because their name belongs to another
   // feature's database (left there by SELECT); for FLUSHDB.
-  Awaitable<Result<Page>> page(route::Route place, std::uint64_t cursor,
-                               const ScanOptions& options, bool everything = false);
+  Awaitable<Result<Page>> page(route::Route place, std::uint64_t cursor, const ScanOptions& options,
+                               bool everything = false);
 
  private:
   Result<Page> read(std::string_view reply, route::Route place, bool everything) const;

@@ -15,7 +15,8 @@
 namespace bulkhead::session {
 namespace {
 
-constexpr int kStep = 1000;  // keys looked at, or deleted, at once: what neighbours wait for at most
+constexpr int kStep =
+    1000;  // keys looked at, or deleted, at once: what neighbours wait for at most
 
 struct ScanRequest {
   rewrite::Cursor cursor;
@@ -83,9 +84,9 @@ Awaitable<Result<void>> for_each_name(Conversation& talk, std::string_view patte
 // difference: UNLINK frees memory in the background.
 Awaitable<void> flush_places(Conversation& talk, std::vector<route::Route> places) {
   const resp::Args& args = talk.args;
-  const bool known = args.size() == 1 ||
-                     (args.size() == 2 && (equals_ignoring_case(args[1], "sync") ||
-                                           equals_ignoring_case(args[1], "async")));
+  const bool known =
+      args.size() == 1 || (args.size() == 2 && (equals_ignoring_case(args[1], "sync") ||
+                                                equals_ignoring_case(args[1], "async")));
   if (!known) co_return talk.writer().error(refuse::syntax());
   KeyScan scan(talk);
   for (const route::Route& place : places) {
@@ -160,8 +161,10 @@ Awaitable<void> talk_keys(Conversation& talk) {
 Awaitable<void> talk_dbsize(Conversation& talk) {
   std::int64_t count = 0;
   const auto done = co_await for_each_name(talk, "*", [&](const std::string&) { ++count; });
-  if (done) talk.writer().integer(count);
-  else talk.writer().error(done.error());
+  if (done)
+    talk.writer().integer(count);
+  else
+    talk.writer().error(done.error());
 }
 
 // Redis' own RANDOMKEY would nearly always name another tenant's key. A scan that begins somewhere

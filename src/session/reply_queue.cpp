@@ -35,7 +35,8 @@ void ReplyQueue::begin(Slot& slot, std::string_view bytes) {
   slot.rewritten = error || slot.row->reply != ReplyRule::plain;
   if (slot.rewritten) rewriter_.begin(slot.row->reply);
   if (slot.counters == nullptr) return;
-  if (error) slot.counters->errors.add();
+  if (error)
+    slot.counters->errors.add();
   else if (slot.row->has(command::kHitOrMiss)) {
     (is_null(bytes) ? slot.counters->misses : slot.counters->hits).add();
   }

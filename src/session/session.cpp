@@ -11,14 +11,13 @@
 namespace bulkhead::session {
 namespace {
 
-using metrics::Closed;
 using metrics::ClientMode;
+using metrics::Closed;
 
 constexpr std::size_t kSmallRead = 1024;
 constexpr std::size_t kLargeRead = 64 * 1024;
 constexpr std::size_t kMostAtOnce = 1024 * 1024;
 constexpr std::size_t kKeptOutput = 16 * 1024;
-constexpr auto kIdleAfter = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -55,9 +54,9 @@ bool Session::may_read() const {
 void Session::resume_reading() {
   if (reading_ || !may_read()) return;
   reading_ = true;
-  asio::co_spawn(context_.io,
-                 [self = boost::intrusive_ptr<Session>(this)] { return self->read_loop(); },
-                 asio::detached);
+  asio::co_spawn(
+      context_.io, [self = boost::intrusive_ptr<Session>(this)] { return self->read_loop(); },
+      asio::detached);
 }
 
 Awaitable<void> Session::read_loop() {
@@ -76,8 +75,10 @@ Awaitable<void> Session::read_loop() {
     if (error) {
       // Replies that are owed are still sent: `printf ... | nc` ends its side first.
       ended_ = true;
-      if (error != asio::error::eof || replies_.empty()) close(Closed::by_client);
-      else finish(Closed::by_client);
+      if (error != asio::error::eof || replies_.empty())
+        close(Closed::by_client);
+      else
+        finish(Closed::by_client);
       break;
     }
     reader_.input().commit(n);
@@ -134,8 +135,10 @@ bool Session::handle(const resp::Args& args) {
   const bool local = std::holds_alternative<request::Answer>(plan.step);
   if (!replies_.empty() && (!local || plan.row->has(command::kStateful))) return false;
   context_.counters.commands_by_row[command::index_of(*plan.row)].add();
-  if (local) answer(*plan.row, args);
-  else converse(*plan.row, args, std::holds_alternative<request::Split>(plan.step));
+  if (local)
+    answer(*plan.row, args);
+  else
+    converse(*plan.row, args, std::holds_alternative<request::Split>(plan.step));
   return true;
 }
 
@@ -183,8 +186,7 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   const route::Place place = forward.route.place;
   upstream::Lane& lane =
       context_.backends[place.backend]->lane(place.db, client_.resp3, client_.id);
-  const Ticket ticket =
-      replies_.open(&row, &counters, context_.turn.now(), takes_silence());
+  const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
   if (lane.congested()) {
     lane_full_ = true;
@@ -196,8 +198,9 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
   Effects effects;
   const std::uint32_t number =
       client_.tenant == nullptr ? 0 : numbers_->tenants[client_.tenant->index];
-  Question question{row, args, client_, *snapshot_, context_.backends.front()->facts(),
-                    context_.registry, number, effects};
+  Question question{
+      row,    args,   client_, *snapshot_, context_.backends.front()->facts(), context_.registry,
+      number, effects};
   auto reply = std::make_shared<Buffer>();
   answer_for(row.action)(question, *reply);
   if (effects.reset) reset();
@@ -207,12 +210,12 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
     context_.log.warning("auth_failed", {{"client", client_.address}});
     late_ = replies_.open(&row, nullptr, context_.turn.now(), false);
     busy_ = true;
-    asio::co_spawn(context_.io,
-                   [self = boost::intrusive_ptr<Session>(this), reply] {
-                     return self->wait_and_finish(
-                         self->snapshot_->config.limits.auth_failure_delay, reply);
-                   },
-                   asio::detached);
+    asio::co_spawn(
+        context_.io,
+        [self = boost::intrusive_ptr<Session>(this), reply] {
+          return self->wait_and_finish(self->snapshot_->config.limits.auth_failure_delay, reply);
+        },
+        asio::detached);
     return;
   }
   // OFF and SKIP take effect before their own reply, which is therefore not sent; ON is answered.
@@ -238,11 +241,12 @@ void Session::converse(const command::Row& row, const resp::Args& args, bool spl
   counters.received_bytes.add(reader_.length());
   late_ = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   busy_ = true;
-  asio::co_spawn(context_.io,
-                 [self = boost::intrusive_ptr<Session>(this), &row, args, split] {
-                   return self->conversation(row, args, split);
-                 },
-                 asio::detached);
+  asio::co_spawn(
+      context_.io,
+      [self = boost::intrusive_ptr<Session>(this), &row, args, split] {
+        return self->conversation(row, args, split);
+      },
+      asio::detached);
 }
 
 Awaitable<void> Session::conversation(const command::Row& row, resp::Args args, bool split) {
@@ -349,133 +353,6 @@ void Session::write_more() {
   if (stopped_ != nullptr && out.size() <= limits.client_output_soft / 2) {
     std::exchange(stopped_, nullptr)->resume();
   }
-}
-
-// ---- State
-
-void Session::set_limits() {
-  const config::Limits& limits = snapshot_->config.limits;
-  limits_ = client_.tenant == nullptr
-                ? resp::RequestLimits::before_auth()
-                : resp::RequestLimits{limits.request_args, limits.request_bulk,
-                                      limits.request_bytes, true};
-}
-
-void Session::set_mode(ClientMode mode) {
-  counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
-  mode_ = mode;
-  counters_->connections[static_cast<std::size_t>(mode_)].add(1);
-}
-
-// Who the client is from now on; a null tenant: nobody.
-void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
-  if (counters_ != nullptr) counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
-  else context_.counters.unauthenticated.add(-1);
-  client_.user = user;
-  client_.tenant = tenant;
-  client_.selected_db = 0;
-  if (tenant != nullptr && tenant->routing == config::Routing::by_select) {
-    client_.selected_db = tenant->databases.empty() ? 0 : tenant->databases.front();
-  }
-  counters_ =
-      tenant == nullptr ? nullptr : &context_.counters.tenant(numbers_->tenants[tenant->index]);
-  if (counters_ != nullptr) counters_->connections[static_cast<std::size_t>(mode_)].add(1);
-  else context_.counters.unauthenticated.add(1);
-  set_limits();
-}
-
-void Session::reset() {
-  client_.resp3 = false;
-  client_.name.clear();
-  reply_mode_ = ReplyMode::on;
-  identify(nullptr, bound_tenant_);
-}
-
-metrics::FeatureCounters& Session::feature_counters(route::FeatureId feature) {
-  return counters_->feature(numbers_->features[feature]);
-}
-
-// Moves to the snapshot in force, by name. False when the client's user is no longer in it.
-bool Session::follow_snapshot() {
-  const auto before = std::exchange(snapshot_, context_.snapshot);
-  numbers_ = context_.numbers;
-  const tenant::Directory& directory = snapshot_->directory;
-  if (bound_tenant_ != nullptr) bound_tenant_ = directory.find_tenant(bound_tenant_->name);
-  if (client_.tenant == nullptr) return true;
-  const tenant::User* user =
-      client_.user == nullptr ? nullptr : directory.find_user(client_.user->name);
-  const tenant::Tenant* tenant = client_.user == nullptr ? bound_tenant_
-                                 : user == nullptr       ? nullptr
-                                                         : user->tenant;
-  if (tenant == nullptr || tenant->name != client_.tenant->name) {
-    close(Closed::removed);
-    client_.user = nullptr;
-    client_.tenant = nullptr;
-    return false;
-  }
-  const int selected = client_.selected_db;
-  identify(user, tenant);
-  if (route::Router::may_select(*tenant, selected)) client_.selected_db = selected;
-  return true;
-}
-
-void Session::reload() {
-  if (!closed_ && snapshot_ != context_.snapshot && replies_.empty() && !busy_) follow_snapshot();
-}
-
-void Session::drain() {
-  if (!closed_) finish(Closed::draining);
-}
-
-// Closes when all replies have left.
-void Session::finish(Closed why) {
-  if (!closing_) closing_why_ = why;
-  closing_ = true;
-  context_.turn.dirty(*this);
-}
-
-void Session::tick(Instant now) {
-  const config::Limits& limits = snapshot_->config.limits;
-  if (client_.tenant == nullptr && now - connected_at_ > limits.auth_timeout) {
-    return close(Closed::auth_timeout);
-  }
-  if (!replies_.empty() || !replies_.output().empty()) return;
-  if (limits.idle_timeout.count() != 0 && now - active_at_ > limits.idle_timeout) {
-    return close(Closed::idle);
-  }
-  resume_reading();  // it may have stopped because the worker held too many bytes
-  if (now - active_at_ < kIdleAfter) return;
-  if (counters_ != nullptr && mode_ == ClientMode::active) set_mode(ClientMode::idle);
-  replies_.output().release();
-  if (reading_ && reader_.input().empty() && reader_.input().capacity() > kSmallRead) {
-    shrinking_ = true;
-    error_code ignored;
-    socket_.cancel(ignored);
-  }
-  account();
-}
-
-void Session::account() {
-  const std::size_t now =
-      reader_.input().capacity() + replies_.output().capacity() + replies_.held();
-  context_.buffered += now - accounted_;
-  accounted_ = now;
-}
-
-void Session::close(Closed why) {
-  if (closed_) return;
-  closed_ = true;
-  const auto self = std::exchange(self_, nullptr);
-  error_code ignored;
-  socket_.close(ignored);
-  context_.counters.closed[static_cast<std::size_t>(why)].add();
-  context_.counters.clients.add(-1);
-  if (counters_ != nullptr) counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
-  else context_.counters.unauthenticated.add(-1);
-  if (stopped_ != nullptr) std::exchange(stopped_, nullptr)->resume();
-  replies_.release();
-  context_.buffered -= std::exchange(accounted_, 0);
-  unlink();
 }
 
 }  // namespace bulkhead::session

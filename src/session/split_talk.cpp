@@ -73,18 +73,23 @@ Awaitable<void> split_command(Conversation& talk) {
   std::optional<Refusal> refusal;
   for (auto& call : calls) {
     const auto reply = co_await call->reply();
-    if (reply) replies.push_back(*reply);
-    else refusal = reply.error();
+    if (reply)
+      replies.push_back(*reply);
+    else
+      refusal = reply.error();
   }
   if (refusal) co_return talk.writer().error(*refusal);
   for (std::string_view reply : replies) {
     if (reply[0] == '-') co_return rewrite::append_error(reply, *talk.client.tenant, talk.out);
   }
   switch (talk.row.merge) {
-    case Merge::sum: co_return merge_sum(talk, replies);
-    case Merge::in_order: co_return merge_in_order(talk, replies, parts, scratch.scoped.size());
+    case Merge::sum:
+      co_return merge_sum(talk, replies);
+    case Merge::in_order:
+      co_return merge_in_order(talk, replies, parts, scratch.scoped.size());
     case Merge::all_ok:
-    case Merge::none: co_return talk.writer().ok();
+    case Merge::none:
+      co_return talk.writer().ok();
   }
 }
 

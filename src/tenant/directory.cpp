@@ -88,7 +88,8 @@ const User* Directory::find_user(std::string_view name) const {
   return found == users_by_name_.end() ? nullptr : found->second;
 }
 
-// The map is looked up by a digest, which tells an attacker who times it nothing about the password.
+// The map is looked up by a digest, which tells an attacker who times it nothing about the
+// password.
 const User* Directory::by_password(const config::Password& tried) const {
   const auto found = users_by_password_.find(tried);
   return found == users_by_password_.end() ? nullptr : found->second;

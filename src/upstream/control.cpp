@@ -60,9 +60,9 @@ Control::Control(const Services& services, std::shared_ptr<const config::Backend
       pause_(services.context.get_executor()) {}
 
 void Control::start() {
-  asio::co_spawn(services_.context,
-                 [self = boost::intrusive_ptr<Control>(this)] { return self->run(); },
-                 asio::detached);
+  asio::co_spawn(
+      services_.context, [self = boost::intrusive_ptr<Control>(this)] { return self->run(); },
+      asio::detached);
 }
 
 void Control::stop() {
@@ -83,16 +83,17 @@ void Control::set_up(bool up, std::string_view problem) {
   if (told_ && up == up_) return;
   told_ = true;
   up_ = up;
-  if (up) services_.log.info("backend_up", {{"backend", backend_->name},
-                                            {"version", std::string(facts_.get("redis_version"))}});
-  else services_.log.warning("backend_down", {{"backend", backend_->name}, {"problem", problem}});
+  if (up)
+    services_.log.info("backend_up", {{"backend", backend_->name},
+                                      {"version", std::string(facts_.get("redis_version"))}});
+  else
+    services_.log.warning("backend_down", {{"backend", backend_->name}, {"problem", problem}});
 }
 
 // Sends one command and reads its reply with hiredis. An error reply is an answer, too.
 Awaitable<error_code> Control::ask(std::string command, std::string& answer) {
   deadline_ = Clock::now() + backend_->command_timeout;
-  auto [write_error, written] =
-      co_await asio::async_write(socket_, asio::buffer(command), kAwait);
+  auto [write_error, written] = co_await asio::async_write(socket_, asio::buffer(command), kAwait);
   if (write_error) co_return write_error;
   const std::unique_ptr<redisReader, FreeReader> reader(redisReaderCreate());
   std::array<char, 4096> piece;
@@ -101,7 +102,8 @@ Awaitable<error_code> Control::ask(std::string command, std::string& answer) {
     if (error) co_return error;
     void* reply = nullptr;
     redisReaderFeed(reader.get(), piece.data(), n);
-    if (redisReaderGetReply(reader.get(), &reply) != REDIS_OK) co_return asio::error::invalid_argument;
+    if (redisReaderGetReply(reader.get(), &reply) != REDIS_OK)
+      co_return asio::error::invalid_argument;
     if (reply == nullptr) continue;
     const std::unique_ptr<void, FreeReply> owned(reply);
     const auto* parsed = static_cast<const redisReply*>(reply);

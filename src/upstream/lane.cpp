@@ -22,12 +22,18 @@ constexpr std::size_t kStreamFrom = 16 * 1024;
 
 std::string_view sentence(Lost why) {
   switch (why) {
-    case Lost::by_backend: return "closed the connection";
-    case Lost::timeout: return "did not answer in time";
-    case Lost::protocol: return "sent what is no reply";
-    case Lost::surplus_reply: return "sent a reply that nobody asked for";
-    case Lost::handshake: return "cannot be reached";
-    case Lost::retired: return "is no longer configured";
+    case Lost::by_backend:
+      return "closed the connection";
+    case Lost::timeout:
+      return "did not answer in time";
+    case Lost::protocol:
+      return "sent what is no reply";
+    case Lost::surplus_reply:
+      return "sent a reply that nobody asked for";
+    case Lost::handshake:
+      return "cannot be reached";
+    case Lost::retired:
+      return "is no longer configured";
   }
   return "is away";
 }
@@ -71,9 +77,9 @@ Lane::Lane(const Services& services, LaneSettings settings, metrics::BackendCoun
 Lane::~Lane() = default;
 
 void Lane::start() {
-  asio::co_spawn(services_.context,
-                 [self = boost::intrusive_ptr<Lane>(this)] { return self->run(); },
-                 asio::detached);
+  asio::co_spawn(
+      services_.context, [self = boost::intrusive_ptr<Lane>(this)] { return self->run(); },
+      asio::detached);
 }
 
 bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket) {
@@ -92,8 +98,7 @@ void Lane::flush() {
 void Lane::write_more() {
   while (!output_.empty()) {
     error_code error;
-    const std::size_t n =
-        socket_.write_some(asio::buffer(output_.data(), output_.size()), error);
+    const std::size_t n = socket_.write_some(asio::buffer(output_.data(), output_.size()), error);
     output_.consume(n);
     if (error == asio::error::would_block || error == asio::error::try_again) {
       writing_ = true;
@@ -150,8 +155,11 @@ std::optional<Lost> Lane::deliver() {
     if (!asked) return Lost::surplus_reply;
     scanned_ += scanner_.scan(input_.view().substr(scanned_));
     switch (scanner_.status()) {
-      case resp::ReplyScanner::Status::malformed: return Lost::protocol;
-      case resp::ReplyScanner::Status::complete: pass_on(scanned_, true); break;
+      case resp::ReplyScanner::Status::malformed:
+        return Lost::protocol;
+      case resp::ReplyScanner::Status::complete:
+        pass_on(scanned_, true);
+        break;
       case resp::ReplyScanner::Status::partial:
         if (scanned_ >= kStreamFrom) pass_on(scanned_, false);
         return std::nullopt;
@@ -222,8 +230,8 @@ Milliseconds Lane::backoff() {
   wait = std::min(wait, backend.reconnect_max);
   // Half of it is left to chance, so that a fleet does not come back in step.
   const auto half = std::max<Milliseconds::rep>(1, wait.count() / 2);
-  return Milliseconds(half + static_cast<Milliseconds::rep>(services_.random() %
-                                                            static_cast<unsigned>(half + 1)));
+  return Milliseconds(
+      half + static_cast<Milliseconds::rep>(services_.random() % static_cast<unsigned>(half + 1)));
 }
 
 void Lane::lose_all(Lost why) {
@@ -251,9 +259,8 @@ Awaitable<void> Lane::run() {
     if (problem) {
       counters_.connects_failed.add();
       ++failures_;
-      services_.log.warning("lane_connect_failed", {{"backend", name},
-                                                    {"db", settings_.db},
-                                                    {"problem", *problem}});
+      services_.log.warning("lane_connect_failed",
+                            {{"backend", name}, {"db", settings_.db}, {"problem", *problem}});
     } else {
       counters_.connects.add();
       counters_.lanes_shared.add(1);

@@ -38,6 +38,7 @@ THIRD_PARTY = [
     (r"boost/(system/|assert/source_location\.hpp$)", r""),
     (r"boost/(asio|beast)(/|\.hpp$)", SOCKETS),
     (r"boost/(intrusive_ptr\.hpp$|smart_ptr)", r"^(include/bulkhead|src)/(upstream|session)/"),
+    (r"boost/intrusive/", r"^(include/bulkhead|src)/(session|server)/"),
     (r"spdlog/", r"^src/base/log\.cpp$"),
     (r"hiredis/", r"^(include/bulkhead|src)/(resp|upstream)/"),
     (r"yaml-cpp/", r"^src/config/"),

@@ -21,8 +21,8 @@ struct LogField {
   LogField(std::string_view n, const char* v) : name(n), text(v) {}
   LogField(std::string_view n, const std::string& v) : name(n), text(v) {}
   template <class Int>
-    requires std::integral<Int>
-  LogField(std::string_view n, Int v) : name(n), text(std::to_string(v)), is_number(true) {}
+  requires std::integral<Int> LogField(std::string_view n, Int v)
+      : name(n), text(std::to_string(v)), is_number(true) {}
 
   std::string_view name;
   std::string text;

@@ -65,7 +65,15 @@ struct FeatureCounters {
 
 // Why a client connection ended.
 enum class Closed : std::uint8_t {
-  by_client, protocol, auth_timeout, idle, slow_reader, over_memory, removed, draining, failed
+  by_client,
+  protocol,
+  auth_timeout,
+  idle,
+  slow_reader,
+  over_memory,
+  removed,
+  draining,
+  failed
 };
 inline constexpr std::size_t kClosed = static_cast<std::size_t>(Closed::failed) + 1;
 

@@ -22,7 +22,7 @@ struct Scratch {
   command::Names names;
   std::vector<rewrite::ScopedName> scoped;
   std::vector<rewrite::Prefixed> prefixed;
-  resp::OwnedArgs rebuilt;           // for the few commands whose arguments change
+  resp::OwnedArgs rebuilt;  // for the few commands whose arguments change
 };
 
 // One shared lane carries it.

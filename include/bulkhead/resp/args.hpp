@@ -44,8 +44,8 @@ class OwnedArgs {
     for (std::string_view word : words) add(word);
   }
   void add(std::string_view word) {
-    slices_.push_back({static_cast<std::uint32_t>(bytes_.size()),
-                       static_cast<std::uint32_t>(word.size())});
+    slices_.push_back(
+        {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(word.size())});
     bytes_.insert(bytes_.end(), word.begin(), word.end());
   }
   Args view() const { return {bytes_.data(), slices_}; }

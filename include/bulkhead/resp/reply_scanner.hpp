@@ -2,8 +2,9 @@
 // touched by its worker's thread only. Works on replies that arrive in pieces: large bulk strings
 // are passed over as they come, so that they can be streamed on.
 //
-// No stack is kept: for the end of a reply it is enough to count how many elements are still to come.
-// (Redis documentation, "RESP protocol description"; attributes count for nothing of their own.)
+// No stack is kept: for the end of a reply it is enough to count how many elements are still to
+// come. (Redis documentation, "RESP protocol description"; attributes count for nothing of their
+// own.)
 #pragma once
 
 #include <cstddef>
@@ -35,9 +36,9 @@ class ReplyScanner {
   const char* header(const char* at, const char* end);
   const char* body(const char* at, const char* end);
 
-  std::uint64_t pending_ = 1;   // elements still to be read
-  std::uint64_t body_ = 0;      // bytes of a bulk string still to come, with its CRLF
-  std::size_t searched_ = 0;    // bytes of an unfinished line that hold no end
+  std::uint64_t pending_ = 1;  // elements still to be read
+  std::uint64_t body_ = 0;     // bytes of a bulk string still to come, with its CRLF
+  std::size_t searched_ = 0;   // bytes of an unfinished line that hold no end
   Status status_ = Status::partial;
 };
 

@@ -74,8 +74,8 @@ class RequestReader {
   std::vector<Slice> slices_;
   std::string inline_bytes_;
   Args args_;
-  std::size_t length_ = 0;   // of the complete command; 0: none
-  std::size_t parsed_ = 0;   // end of the last whole element, from the command's first byte
+  std::size_t length_ = 0;  // of the complete command; 0: none
+  std::size_t parsed_ = 0;  // end of the last whole element, from the command's first byte
   std::size_t missing_ = 0;
   const RequestLimits* limits_ = nullptr;  // while hiredis calls back
   std::string_view objection_;             // what a callback found wrong

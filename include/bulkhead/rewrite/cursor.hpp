@@ -9,7 +9,7 @@
 namespace bulkhead::rewrite {
 
 struct Cursor {
-  std::uint32_t place = 0;    // index in the client's list of places
+  std::uint32_t place = 0;     // index in the client's list of places
   std::uint64_t upstream = 0;  // Redis' cursor in that database
   bool operator==(const Cursor&) const = default;
 };

@@ -41,12 +41,13 @@ class ReplyRewriter {
   command::ReplyRule rule_ = command::ReplyRule::plain;
   std::array<Level, kDeepest> levels_{};
   std::size_t depth_ = 0;
-  bool map_ = false;            // the reply is a map (RESP3)
-  std::uint64_t body_ = 0;      // bytes of a bulk string to copy as they come, with its CRLF
-  Buffer carry_;                // an unfinished line or name
+  bool map_ = false;        // the reply is a map (RESP3)
+  std::uint64_t body_ = 0;  // bytes of a bulk string to copy as they come, with its CRLF
+  Buffer carry_;            // an unfinished line or name
 };
 
-// Takes the tenant's prefix off wherever it stands in an error text ("NOGROUP No such key 'acme:s'").
+// Takes the tenant's prefix off wherever it stands in an error text ("NOGROUP No such key
+// 'acme:s'").
 void append_error(std::string_view line, const tenant::Tenant& tenant, Buffer& out);
 
 }  // namespace bulkhead::rewrite

@@ -60,8 +60,7 @@ class TenantCommand {
  private:
   TenantCommand() = default;
   friend Result<TenantCommand> scope_to_tenant(const tenant::Tenant&, const resp::Args&,
-                                               std::span<const ScopedName>,
-                                               std::vector<Prefixed>&);
+                                               std::span<const ScopedName>, std::vector<Prefixed>&);
   friend TenantCommand own_command(const tenant::Tenant&, std::uint16_t, std::span<const Word>);
 
   resp::Args args_;

@@ -1,5 +1,5 @@
-// One thread: its own event loop, listeners, lanes, sessions and counters. Nothing in here is shared
-// with other workers but immutable snapshots; what comes from outside is posted to its loop.
+// One thread: its own event loop, listeners, lanes, sessions and counters. Nothing in here is
+// shared with other workers but immutable snapshots; what comes from outside is posted to its loop.
 #pragma once
 
 #include "bulkhead/base/log.hpp"

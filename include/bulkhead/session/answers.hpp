@@ -18,9 +18,9 @@ namespace bulkhead::session {
 enum class ReplyMode : std::uint8_t { on, off, skip_next };
 
 struct Effects {
-  bool close = false;                     // after the reply
-  bool failed_auth = false;               // the reply is to be delayed
-  bool reset = false;                     // RESET: back to a new connection's state
+  bool close = false;                           // after the reply
+  bool failed_auth = false;                     // the reply is to be delayed
+  bool reset = false;                           // RESET: back to a new connection's state
   std::optional<const tenant::User*> identity;  // AUTH and HELLO
   std::optional<ReplyMode> reply_mode;
 };
@@ -32,7 +32,7 @@ struct Question {
   const request::Snapshot& snapshot;
   const upstream::Facts& facts;  // of the first backend
   const metrics::Registry& registry;
-  std::uint32_t tenant_number;   // of the client's tenant in the registry
+  std::uint32_t tenant_number;  // of the client's tenant in the registry
   Effects& effects;
 
   resp::ReplyWriter writer(Buffer& out) const { return {out, client.resp3}; }

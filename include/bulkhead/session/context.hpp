@@ -23,8 +23,8 @@ struct Context {
   std::shared_ptr<const request::Snapshot> snapshot;
   std::shared_ptr<const metrics::Numbering> numbers;
   std::vector<std::unique_ptr<upstream::Backend>> backends;  // in the snapshot's order
-  std::size_t buffers_budget = 0;  // this worker's share of the process'
-  std::size_t buffered = 0;        // bytes in its sessions' buffers
+  std::size_t buffers_budget = 0;                            // this worker's share of the process'
+  std::size_t buffered = 0;                                  // bytes in its sessions' buffers
   request::Scratch scratch;
 
   bool over_budget() const { return buffered > buffers_budget; }

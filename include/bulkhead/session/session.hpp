@@ -97,15 +97,15 @@ class Session final : public upstream::ReplySink,
   metrics::ClientMode mode_ = metrics::ClientMode::active;
   metrics::Closed closing_why_ = metrics::Closed::by_client;
   bool closed_ = false;
-  bool closing_ = false;     // when all replies have left
-  bool reading_ = false;     // the read loop is running
+  bool closing_ = false;  // when all replies have left
+  bool reading_ = false;  // the read loop is running
   bool processing_ = false;
-  bool stalled_ = false;     // a whole command has arrived that cannot be begun yet
-  bool busy_ = false;        // a conversation or a delayed reply is under way
-  bool lane_full_ = false;   // waits for room on a lane
-  bool writing_ = false;     // the socket is full; a wait is under way
-  bool ended_ = false;       // the client sends no more
-  bool shrinking_ = false;   // the read is interrupted to give memory back
+  bool stalled_ = false;    // a whole command has arrived that cannot be begun yet
+  bool busy_ = false;       // a conversation or a delayed reply is under way
+  bool lane_full_ = false;  // waits for room on a lane
+  bool writing_ = false;    // the socket is full; a wait is under way
+  bool ended_ = false;      // the client sends no more
+  bool shrinking_ = false;  // the read is interrupted to give memory back
 };
 
 }  // namespace bulkhead::session

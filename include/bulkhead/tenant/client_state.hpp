@@ -10,7 +10,7 @@
 namespace bulkhead::tenant {
 
 struct ClientState {
-  std::uint64_t id = 0;  // of the proxy's own; unique in the process
+  std::uint64_t id = 0;            // of the proxy's own; unique in the process
   const User* user = nullptr;      // null until AUTH, and on a listener bound to a tenant
   const Tenant* tenant = nullptr;  // null: no identity yet
   bool resp3 = false;

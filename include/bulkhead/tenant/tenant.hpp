@@ -26,7 +26,7 @@ struct Tenant {
   // channels, which have no feature.
   std::vector<Prefix> prefixes;
   std::vector<std::string> policy;  // rules over the default ones
-  std::vector<int> databases;  // that SELECT may name, ascending
+  std::vector<int> databases;       // that SELECT may name, ascending
 
   const Prefix& key_prefix(std::size_t feature) const {
     return prefixes.size() == 1 ? prefixes[0] : prefixes[feature];

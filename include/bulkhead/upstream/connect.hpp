@@ -6,7 +6,8 @@
 
 namespace bulkhead::upstream {
 
-// On success the socket is open, non-blocking and without Nagle's delay. Gives up when it is closed.
+// On success the socket is open, non-blocking and without Nagle's delay. Gives up when it is
+// closed.
 Awaitable<error_code> connect_to(const config::Endpoint& endpoint, Socket& socket);
 
 }  // namespace bulkhead::upstream

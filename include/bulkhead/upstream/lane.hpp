@@ -35,7 +35,7 @@ struct LaneSettings {
   std::shared_ptr<const config::Backend> backend;
   int db = 0;
   bool resp3 = false;
-  std::size_t output_limit = 0;         // bytes waiting to be written
+  std::size_t output_limit = 0;  // bytes waiting to be written
   Milliseconds slow_reader_grace{0};
 };
 

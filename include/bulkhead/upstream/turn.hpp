@@ -1,5 +1,6 @@
-// One turn of a worker's event loop: what was read in it is planned and queued, and at its end every
-// lane and client that has something to send writes once. Owned by a worker, touched by its thread.
+// One turn of a worker's event loop: what was read in it is planned and queued, and at its end
+// every lane and client that has something to send writes once. Owned by a worker, touched by its
+// thread.
 #pragma once
 
 #include "bulkhead/base/clock.hpp"
@@ -13,8 +14,7 @@
 namespace bulkhead::upstream {
 
 // Something with output. Counted without atomics: it never leaves its worker's thread.
-class Flushable
-    : public boost::intrusive_ref_counter<Flushable, boost::thread_unsafe_counter> {
+class Flushable : public boost::intrusive_ref_counter<Flushable, boost::thread_unsafe_counter> {
  public:
   Flushable() = default;
   Flushable(const Flushable&) = delete;

@@ -2,8 +2,8 @@
 
 #include "catch.hpp"
 
-#include <hiredis/read.h>
 #include <hiredis/hiredis.h>
+#include <hiredis/read.h>
 
 #include <random>
 #include <string>
@@ -91,10 +91,14 @@ TEST_CASE("the scanner agrees with hiredis on random RESP2") {
   std::mt19937 random(7);
   auto reply = [&](auto& self, int depth) -> std::string {
     switch (random() % (depth > 3 ? 5u : 7u)) {
-      case 0: return "+s" + std::to_string(random() % 1000) + "\r\n";
-      case 1: return "-ERR e\r\n";
-      case 2: return ":" + std::to_string(random()) + "\r\n";
-      case 3: return "$-1\r\n";
+      case 0:
+        return "+s" + std::to_string(random() % 1000) + "\r\n";
+      case 1:
+        return "-ERR e\r\n";
+      case 2:
+        return ":" + std::to_string(random()) + "\r\n";
+      case 3:
+        return "$-1\r\n";
       case 4: {
         const std::string body(random() % 40, "\r\n$*"[random() % 4]);
         return "$" + std::to_string(body.size()) + "\r\n" + body + "\r\n";

@@ -1,0 +1,146 @@
+// The state of a session: who the client is, which snapshot it follows, when it ends.
+#include "bulkhead/session/session.hpp"
+
+namespace bulkhead::session {
+namespace {
+
+using metrics::ClientMode;
+using metrics::Closed;
+
+constexpr std::size_t kSmallRead = 1024;
+constexpr auto kIdleAfter = std::chrono::seconds(5);
+
+}  // namespace
+
+void Session::set_limits() {
+  const config::Limits& limits = snapshot_->config.limits;
+  limits_ = client_.tenant == nullptr
+                ? resp::RequestLimits::before_auth()
+                : resp::RequestLimits{limits.request_args, limits.request_bulk,
+                                      limits.request_bytes, true};
+}
+
+void Session::set_mode(ClientMode mode) {
+  counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
+  mode_ = mode;
+  counters_->connections[static_cast<std::size_t>(mode_)].add(1);
+}
+
+// Who the client is from now on; a null tenant: nobody.
+void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
+  if (counters_ != nullptr)
+    counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
+  else
+    context_.counters.unauthenticated.add(-1);
+  client_.user = user;
+  client_.tenant = tenant;
+  client_.selected_db = 0;
+  if (tenant != nullptr && tenant->routing == config::Routing::by_select) {
+    client_.selected_db = tenant->databases.empty() ? 0 : tenant->databases.front();
+  }
+  counters_ =
+      tenant == nullptr ? nullptr : &context_.counters.tenant(numbers_->tenants[tenant->index]);
+  if (counters_ != nullptr)
+    counters_->connections[static_cast<std::size_t>(mode_)].add(1);
+  else
+    context_.counters.unauthenticated.add(1);
+  set_limits();
+}
+
+void Session::reset() {
+  client_.resp3 = false;
+  client_.name.clear();
+  reply_mode_ = ReplyMode::on;
+  identify(nullptr, bound_tenant_);
+}
+
+metrics::FeatureCounters& Session::feature_counters(route::FeatureId feature) {
+  return counters_->feature(numbers_->features[feature]);
+}
+
+// Moves to the snapshot in force, by name. False when the client's user is no longer in it.
+bool Session::follow_snapshot() {
+  const auto before = std::exchange(snapshot_, context_.snapshot);
+  numbers_ = context_.numbers;
+  const tenant::Directory& directory = snapshot_->directory;
+  if (bound_tenant_ != nullptr) bound_tenant_ = directory.find_tenant(bound_tenant_->name);
+  if (client_.tenant == nullptr) return true;
+  const tenant::User* user =
+      client_.user == nullptr ? nullptr : directory.find_user(client_.user->name);
+  const tenant::Tenant* tenant = client_.user == nullptr ? bound_tenant_
+                                 : user == nullptr       ? nullptr
+                                                         : user->tenant;
+  if (tenant == nullptr || tenant->name != client_.tenant->name) {
+    close(Closed::removed);
+    client_.user = nullptr;
+    client_.tenant = nullptr;
+    return false;
+  }
+  const int selected = client_.selected_db;
+  identify(user, tenant);
+  if (route::Router::may_select(*tenant, selected)) client_.selected_db = selected;
+  return true;
+}
+
+void Session::reload() {
+  if (!closed_ && snapshot_ != context_.snapshot && replies_.empty() && !busy_) follow_snapshot();
+}
+
+void Session::drain() {
+  if (!closed_) finish(Closed::draining);
+}
+
+// Closes when all replies have left.
+void Session::finish(Closed why) {
+  if (!closing_) closing_why_ = why;
+  closing_ = true;
+  context_.turn.dirty(*this);
+}
+
+void Session::tick(Instant now) {
+  const config::Limits& limits = snapshot_->config.limits;
+  if (client_.tenant == nullptr && now - connected_at_ > limits.auth_timeout) {
+    return close(Closed::auth_timeout);
+  }
+  if (!replies_.empty() || !replies_.output().empty()) return;
+  if (limits.idle_timeout.count() != 0 && now - active_at_ > limits.idle_timeout) {
+    return close(Closed::idle);
+  }
+  resume_reading();  // it may have stopped because the worker held too many bytes
+  if (now - active_at_ < kIdleAfter) return;
+  if (counters_ != nullptr && mode_ == ClientMode::active) set_mode(ClientMode::idle);
+  replies_.output().release();
+  if (reading_ && reader_.input().empty() && reader_.input().capacity() > kSmallRead) {
+    shrinking_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+  }
+  account();
+}
+
+void Session::account() {
+  const std::size_t now =
+      reader_.input().capacity() + replies_.output().capacity() + replies_.held();
+  context_.buffered += now - accounted_;
+  accounted_ = now;
+}
+
+void Session::close(Closed why) {
+  if (closed_) return;
+  closed_ = true;
+  const auto self = std::exchange(self_, nullptr);
+  error_code ignored;
+  socket_.close(ignored);
+  context_.counters.closed[static_cast<std::size_t>(why)].add();
+  context_.counters.clients.add(-1);
+  if (counters_ != nullptr)
+    counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
+  else
+    context_.counters.unauthenticated.add(-1);
+  if (stopped_ != nullptr) std::exchange(stopped_, nullptr)->resume();
+  replies_.release();
+  context_.buffered -= std::exchange(accounted_, 0);
+  unlink();
+}
+
+}  // namespace bulkhead::session
