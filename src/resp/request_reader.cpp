@@ -7,6 +7,7 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -24,6 +25,22 @@ int current_type(const Reader& reader) {
     return reader.rstack[reader.ridx].type;
   } else {
     return reader.task[reader.ridx]->type;
+  }
+}
+
+// The byte that hiredis objected to, as it writes it into its error: `a"`, `\\"` or `\x01"`.
+char unescaped(std::string_view text) {
+  if (text.size() < 2) return '?';
+  if (text[0] != '\\') return text[0];
+  const std::string hex(text.substr(2, 2));
+  switch (text[1]) {
+    case 'x': return static_cast<char>(std::strtol(hex.c_str(), nullptr, 16));
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    case 'a': return '\a';
+    case 'b': return '\b';
+    default: return text[1];
   }
 }
 
@@ -73,7 +90,7 @@ struct RequestReader::Callbacks {
   }
   static void* on_integer(const redisReadTask* task, long long) { return wrong_type(task, ':'); }
   static void* on_nil(const redisReadTask* task) {
-    return task->type == REDIS_REPLY_STRING ? object(task, "bulk") : wrong_type(task, '_');
+    return task->type == REDIS_REPLY_STRING ? object(task, "null") : wrong_type(task, '_');
   }
   static void on_free(void*) {}
 
@@ -170,6 +187,7 @@ RequestReader::Progress RequestReader::next_array(const RequestLimits& limits) {
     if (redisReaderGetReply(&r, &done) != REDIS_OK) return fail_with_readers_error();
   }
   if (r.ridx >= 0) return check_partial(limits);
+  if (parsed_ > limits.request) return fail(refuse::protocol("too big request"));
   length_ = parsed_;
   args_ = Args(input_.data(), slices_);
   return Progress::complete;
@@ -192,7 +210,7 @@ RequestReader::Progress RequestReader::fail_with_readers_error() {
   }
   if (error.starts_with("Protocol error, got")) {
     const std::size_t quote = error.find('"');
-    return fail(expected_bulk(quote + 1 < error.size() ? error[quote + 1] : '?'));
+    return fail(expected_bulk(quote == error.npos ? '?' : unescaped(error.substr(quote + 1))));
   }
   if (error.find("ulti-bulk") != std::string_view::npos) {
     return fail(refuse::protocol("invalid multibulk length"));
