@@ -74,9 +74,8 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 std::string glob_escaped(std::string_view text) {
   std::string out;
   for (char c : text) {
-    if (c == '*' || c == '?' || c == '[' || c == ']' || c == '^' || c == '-' || c == '\\') {
-      out += '\\';
-    }
+    // ']', '^' and '-' are special behind a '[' only, and that is escaped.
+    if (c == '*' || c == '?' || c == '[' || c == '\\') out += '\\';
     out += c;
   }
   return out;

@@ -1,9 +1,9 @@
 #include "bulkhead/rewrite/reply_rewriter.hpp"
 
-#include "bulkhead/resp/reply_scanner.hpp"
 #include "bulkhead/resp/writer.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace bulkhead::rewrite {
 
@@ -53,6 +53,19 @@ bool ReplyRewriter::at_name() const {
   return true;
 }
 
+// Whether names are inside the next element, so that it cannot be a string.
+bool ReplyRewriter::above_names() const {
+  switch (rule_) {
+    case ReplyRule::plain:
+    case ReplyRule::name: return false;
+    case ReplyRule::names:
+    case ReplyRule::popped: return depth_ == 0;
+    case ReplyRule::scan: return depth_ == 0 || (depth_ == 1 && levels_[0].index == 1);
+    case ReplyRule::streams: return depth_ == 0 || (depth_ == 1 && !map_);
+  }
+  return true;
+}
+
 void ReplyRewriter::finish_element() {
   while (depth_ != 0) {
     Level& level = levels_[depth_ - 1];
@@ -75,6 +88,28 @@ ReplyRewriter::Step ReplyRewriter::name(const char*& at, const char* body, std::
   return Step::done;
 }
 
+// RESP3 has errors with a length of their own too.
+ReplyRewriter::Step ReplyRewriter::error(const char*& at, const resp::Header& header,
+                                         const char* end, const tenant::Tenant& tenant,
+                                         Buffer& out) {
+  if (header.type == '-') {
+    append_error({at, static_cast<std::size_t>(header.end - at)}, tenant, out);
+    at = header.end;
+  } else {
+    if (static_cast<std::uint64_t>(end - header.end) < header.length + 2) return Step::wait;
+    Buffer text;
+    append_error({header.end, header.length}, tenant, text);
+    out.push_back('!');
+    out.append(std::to_string(text.size()));
+    out.append("\r\n");
+    out.append(text.view());
+    out.append("\r\n");
+    at = header.end + header.length + 2;
+  }
+  finish_element();
+  return Step::done;
+}
+
 ReplyRewriter::Step ReplyRewriter::element(const char*& at, const char* end,
                                            const tenant::Tenant& tenant, Buffer& out) {
   resp::Header header;
@@ -86,13 +121,14 @@ ReplyRewriter::Step ReplyRewriter::element(const char*& at, const char* end,
     case resp::HeaderStatus::whole:
       break;
   }
-  const std::string_view line(at, static_cast<std::size_t>(header.end - at));
-  if (header.type == '-') {
-    append_error(line, tenant, out);
-    at = header.end;
-    finish_element();
-    return Step::done;
+  if (header.type == '-' || header.type == '!') return error(at, header, end, tenant, out);
+  // A null in the place of a name is none (RANDOMKEY of an empty database); any other type there
+  // is a reply that the rule does not describe.
+  if (at_name() && !header.null) {
+    if (header.type != '$') return Step::foreign;
+    return name(at, header.end, header.length, end, tenant, out);
   }
+  const std::string_view line(at, static_cast<std::size_t>(header.end - at));
   if (header.is_aggregate() && !header.null) {
     if (depth_ == kDeepest || header.type == '|' || header.type == '>') return Step::foreign;
     if (depth_ == 0) map_ = header.type == '%';
@@ -105,12 +141,7 @@ ReplyRewriter::Step ReplyRewriter::element(const char*& at, const char* end,
     }
     return Step::done;
   }
-  // A null in the place of a name is none (RANDOMKEY of an empty database); any other type there
-  // is a reply that the rule does not describe.
-  if (at_name() && !header.null) {
-    if (header.type != '$') return Step::foreign;
-    return name(at, header.end, header.length, end, tenant, out);
-  }
+  if (header.is_bulk() && !header.null && above_names()) return Step::foreign;
   out.append(line);
   at = header.end;
   if (header.is_bulk() && !header.null)

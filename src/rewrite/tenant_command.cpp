@@ -54,6 +54,10 @@ Result<TenantCommand> scope_to_tenant(const tenant::Tenant& tenant, const resp::
   scratch.clear();
   for (const ScopedName& name : names) {
     const std::string_view prefix = prefix_for(tenant, name);
+    // Redis puts an element in the place of the first '*': in the prefix, it would lead out of it.
+    if (name.kind == NameKind::sort_pattern && prefix.find('*') != std::string_view::npos) {
+      return refuse::foreign_key();
+    }
     if (tenant.adds_prefix()) {
       scratch.push_back({name.arg, prefix});
     } else if (!args[name.arg].starts_with(prefix)) {

@@ -7,6 +7,7 @@
 
 #include "bulkhead/base/buffer.hpp"
 #include "bulkhead/command/row.hpp"
+#include "bulkhead/resp/reply_scanner.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 
 #include <array>
@@ -33,9 +34,12 @@ class ReplyRewriter {
   enum class Step : std::uint8_t { done, wait, foreign };
 
   bool at_name() const;
+  bool above_names() const;
   Step element(const char*& at, const char* end, const tenant::Tenant& tenant, Buffer& out);
   Step name(const char*& at, const char* body, std::uint64_t length, const char* end,
             const tenant::Tenant& tenant, Buffer& out);
+  Step error(const char*& at, const resp::Header& header, const char* end,
+             const tenant::Tenant& tenant, Buffer& out);
   void finish_element();
 
   command::ReplyRule rule_ = command::ReplyRule::plain;
