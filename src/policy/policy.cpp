@@ -1,5 +1,7 @@
 #include "bulkhead/policy/policy.hpp"
 
+#include "bulkhead/base/text.hpp"
+
 #include <map>
 
 namespace bulkhead::policy {
@@ -12,11 +14,11 @@ bool covers(std::string_view name, std::string_view row) {
 
 bool apply_category(std::string_view name, bool allow, Verdicts& verdicts) {
   const auto rows = command::rows();
-  const auto category =
-      name == "all" ? std::optional<std::uint32_t>(~0u) : command::category_named(name);
+  const bool all = equals_ignoring_case(name, "all");
+  const auto category = all ? std::optional<std::uint32_t>(~0u) : command::category_named(name);
   if (!category) return false;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (name == "all" || (rows[i].categories & *category) != 0) verdicts.set(i, allow);
+    if (all || (rows[i].categories & *category) != 0) verdicts.set(i, allow);
   }
   return true;
 }

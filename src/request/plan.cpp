@@ -71,10 +71,12 @@ Plan forward(const Row& row, const tenant::ClientState& client, const resp::Args
   return {&row, Forward{std::move(*command), route}};
 }
 
-// Names in several places: one answer can still be made of several, or it cannot.
-Plan across_places(const Row& row) {
-  if (row.handling == Handling::split) return {&row, Split{}};
-  return {&row, refuse::cross_db()};
+// Names in several places: one answer can still be made of several, or it cannot. All of them have
+// been checked by then, so the parts need not be.
+Plan across_places(Plan whole) {
+  if (std::holds_alternative<Refusal>(whole.step)) return whole;
+  if (whole.row->handling == Handling::split) return {whole.row, Split{}};
+  return {whole.row, refuse::cross_db()};
 }
 
 Plan plan_names(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
@@ -88,8 +90,9 @@ Plan plan_names(const Row& row, const Snapshot& snapshot, const tenant::ClientSt
   if (row.has(command::kMayCopyAcross)) return plan_copy(row, snapshot, client, args, scratch);
   route::Route route{};
   const bool one_place = find_route(snapshot, client, args, scratch, route);
-  if (!one_place) return across_places(row);
-  return forward(row, client, args, route, scratch);
+  Plan whole = forward(row, client, args, route, scratch);
+  if (!one_place) return across_places(std::move(whole));
+  return whole;
 }
 
 // The commonest way by far, without the general one's loops: one key, right behind the name.

@@ -84,6 +84,9 @@ void answer_auth(Question& question, Buffer& out) {
 void answer_hello(Question& question, Buffer& out) {
   auto options = read_hello(question.args);
   if (!options) return question.writer(out).error(options.error());
+  if (options->name && !valid_client_name(*options->name)) {
+    return question.writer(out).error(refuse::client_name_invalid());
+  }
   if (options->user) {
     const tenant::User* user =
         question.snapshot.directory.authenticate(options->user, *options->password);
@@ -92,12 +95,7 @@ void answer_hello(Question& question, Buffer& out) {
   } else if (question.client.tenant == nullptr) {
     return question.writer(out).error(refuse::hello_needs_auth());
   }
-  if (options->name) {
-    if (!valid_client_name(*options->name)) {
-      return question.writer(out).error(refuse::client_name_invalid());
-    }
-    question.client.name = *options->name;
-  }
+  if (options->name) question.client.name = *options->name;
   if (options->version != 0) question.client.resp3 = options->version == 3;
   write_hello(question, out);
 }

@@ -106,6 +106,7 @@ ReplyQueue::Outcome ReplyQueue::answer(Ticket ticket, std::string_view bytes,
                                        const tenant::Tenant* tenant, Instant now) {
   Slot& slot = at(ticket);
   slot.own = slot.done = true;
+  if (slot.held != nullptr) held_ -= slot.held->size();  // a part of what will not be completed
   slot.held = std::make_unique<Buffer>();
   slot.held->append(bytes);
   held_ += bytes.size();
