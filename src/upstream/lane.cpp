@@ -84,8 +84,9 @@ void Lane::start() {
 
 bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket) {
   if (state_ == State::waiting || state_ == State::ended || retired_) return false;
+  const std::uint64_t begins = written_ + output_.size();
   command.append_to(output_);
-  queue_.push({boost::intrusive_ptr<ReplySink>(&sink), ticket, services_.turn.now()});
+  queue_.push({boost::intrusive_ptr<ReplySink>(&sink), ticket, services_.turn.now(), begins});
   counters_.queue.add(1);
   services_.turn.dirty(*this);
   return true;
@@ -100,6 +101,7 @@ void Lane::write_more() {
     error_code error;
     const std::size_t n = socket_.write_some(asio::buffer(output_.data(), output_.size()), error);
     output_.consume(n);
+    written_ += n;
     if (error == asio::error::would_block || error == asio::error::try_again) {
       writing_ = true;
       socket_.async_wait(Socket::wait_write, [self = boost::intrusive_ptr<Lane>(this)](error_code) {
@@ -150,8 +152,10 @@ void Lane::pass_on(std::size_t bytes, bool last) {
 
 std::optional<Lost> Lane::deliver() {
   while (!input_.empty() && !paused_) {
-    // Also a RESP3 push: nothing on a shared lane asks for one.
-    const bool asked = !queue_.empty() && (mid_reply_ || *input_.data() != '>');
+    // Neither a RESP3 push, for nothing on a shared lane asks for one, nor what comes before the
+    // command has been written is a reply to it.
+    const bool asked = mid_reply_ || (!queue_.empty() && *input_.data() != '>' &&
+                                      queue_.front().begins < written_);
     if (!asked) return Lost::surplus_reply;
     scanned_ += scanner_.scan(input_.view().substr(scanned_));
     switch (scanner_.status()) {
@@ -238,6 +242,7 @@ void Lane::lose_all(Lost why) {
   counters_.lost[static_cast<std::size_t>(why)].add();
   down_ = refuse::backend_down(settings_.backend->name, sentence(why));
   output_.clear();
+  written_ = 0;
   input_.clear();
   scanned_ = 0;
   mid_reply_ = paused_ = false;
@@ -267,8 +272,9 @@ Awaitable<void> Lane::run() {
       failures_ = 1;
       state_ = State::ready;
       progress_ = Clock::now();
-      flush();
-      why = co_await read_replies();
+      const auto surplus = deliver();  // behind the handshake's replies
+      if (!surplus) flush();
+      why = surplus ? *surplus : co_await read_replies();
       counters_.lanes_shared.add(-1);
       if (why != Lost::retired) {
         services_.log.warning("lane_lost", {{"backend", name},

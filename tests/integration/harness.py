@@ -124,7 +124,8 @@ class Bulkhead:
         self.log_file = self.directory / "bulkhead.log"
         self.listen = listen or "listen:\n  - address: 127.0.0.1:0\n"
         self.fixed = f"{self.listen}admin:\n  address: 127.0.0.1:0\nworkers: {workers}\n"
-        self.backend = (f"backends:\n  - name: main\n    address: unix:{redis_socket}\n"
+        address = redis_socket if ":" in redis_socket else f"unix:{redis_socket}"
+        self.backend = (f"backends:\n  - name: main\n    address: {address}\n"
                         f"    reconnect_min: 10ms\n    reconnect_max: 200ms\n{backend_extra}")
         self.write(extra=extra, features=features, tenants=tenants, config=config)
         self.log = open(self.log_file, "ab")

@@ -75,6 +75,7 @@ class Lane final : public Flushable {
     boost::intrusive_ptr<ReplySink> sink;
     std::uint64_t ticket = 0;
     Instant sent{};
+    std::uint64_t begins = 0;  // where its command stands in all that is written
   };
   enum class State : std::uint8_t { connecting, ready, waiting, ended };
 
@@ -107,6 +108,7 @@ class Lane final : public Flushable {
   Instant paused_since_{};
   boost::intrusive_ptr<ReplySink> paused_by_;
   Buffer output_;
+  std::uint64_t written_ = 0;  // bytes of output_ that this connection has taken
   Buffer input_;
   std::size_t scanned_ = 0;  // bytes at the front of input_ that belong to the reply under way
   resp::ReplyScanner scanner_;
