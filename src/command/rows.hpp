@@ -65,6 +65,33 @@ inline constexpr Line kScripting[] = {
 inline constexpr Line kCluster[] = {
 #include "command/rows/cluster.inc"
 };
+inline constexpr Line kVectorSet[] = {
+#include "command/rows/vector_set.inc"
+};
+inline constexpr Line kJson[] = {
+#include "command/rows/json.inc"
+};
+inline constexpr Line kBloom[] = {
+#include "command/rows/bloom.inc"
+};
+inline constexpr Line kCuckoo[] = {
+#include "command/rows/cuckoo.inc"
+};
+inline constexpr Line kCms[] = {
+#include "command/rows/cms.inc"
+};
+inline constexpr Line kTopk[] = {
+#include "command/rows/topk.inc"
+};
+inline constexpr Line kTdigest[] = {
+#include "command/rows/tdigest.inc"
+};
+inline constexpr Line kTimeseries[] = {
+#include "command/rows/timeseries.inc"
+};
+inline constexpr Line kSearch[] = {
+#include "command/rows/search.inc"
+};
 // clang-format on
 
 struct Part {
@@ -88,6 +115,15 @@ inline constexpr Part kParts[] = {
     {"transactions", kTransactions},
     {"scripting", kScripting},
     {"cluster", kCluster},
+    {"vector_set", kVectorSet},
+    {"json", kJson},
+    {"bloom", kBloom},
+    {"cuckoo", kCuckoo},
+    {"cms", kCms},
+    {"topk", kTopk},
+    {"tdigest", kTdigest},
+    {"timeseries", kTimeseries},
+    {"search", kSearch},
 };
 
 constexpr std::size_t count_rows() {

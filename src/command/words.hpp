@@ -36,19 +36,26 @@ inline constexpr Flags write{kWrite}, readonly{kReadonly}, denyoom{kDenyoom}, ad
     pubsub{kPubsub}, noscript{kNoscript}, blocking{kBlocking}, loading{kLoading}, stale{kStale},
     skip_monitor{kSkipMonitor}, skip_slowlog{kSkipSlowlog}, asking{kAsking}, fast{kFast},
     no_auth{kNoAuth}, no_async_loading{kNoAsyncLoading}, no_multi{kNoMulti},
-    movable_keys{kMovableKeys}, allow_busy{kAllowBusy}, no_mandatory_keys{kNoMandatoryKeys};
+    movable_keys{kMovableKeys}, allow_busy{kAllowBusy}, no_mandatory_keys{kNoMandatoryKeys},
+    by_module{kModule};
 
 // Only what does not follow from the flags is written: see implied() below.
 inline constexpr Categories at_keyspace{kCatKeyspace}, at_read{kCatRead}, at_set{kCatSet},
     at_sortedset{kCatSortedset}, at_list{kCatList}, at_hash{kCatHash}, at_string{kCatString},
     at_bitmap{kCatBitmap}, at_hyperloglog{kCatHyperloglog}, at_geo{kCatGeo}, at_stream{kCatStream},
     at_admin{kCatAdmin}, at_dangerous{kCatDangerous}, at_connection{kCatConnection},
-    at_transaction{kCatTransaction}, at_scripting{kCatScripting}, at_tenant{kCatTenant};
+    at_transaction{kCatTransaction}, at_scripting{kCatScripting}, at_tenant{kCatTenant},
+    at_json{kCatJson}, at_bloom{kCatBloom}, at_cuckoo{kCatCuckoo}, at_cms{kCatCms},
+    at_topk{kCatTopk}, at_tdigest{kCatTdigest}, at_timeseries{kCatTimeseries},
+    at_search{kCatSearch};
 
 inline constexpr Trait before_auth = kBeforeAuth, stateful = kStateful, hit_or_miss = kHitOrMiss,
                        secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock;
 inline constexpr Container container{};
-inline constexpr Since v7_2 = Since::redis_7_2;
+// A module counts the arguments itself: COMMAND says -1, and its rows ask for as many as it takes
+// to find the names.
+inline constexpr Since v7_2 = Since::redis_7_2, v7_4 = Since::redis_7_4, v8_0 = Since::redis_8_0,
+                       valkey_8 = Since::valkey_8, with_module = Since::module;
 // NOLINTEND(readability-identifier-naming)
 
 constexpr Why why(std::string_view sentence) {

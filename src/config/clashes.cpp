@@ -29,6 +29,8 @@ std::vector<Claim> claims_of(const Config& config) {
       continue;
     }
     for (const Feature& feature : config.features) add_claim(claims, tenant, &feature);
+    claims.push_back(
+        {expand_prefix(tenant.prefix, tenant.name, kChannelsFeature), &tenant, nullptr});
   }
   return claims;
 }

@@ -17,6 +17,7 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("clients", out.clients, {0, kMany});
   map.count("request_args", out.request_args, {1, kMany});
   map.count("pipeline", out.pipeline, {1, kMany});
+  map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});
 }
 
@@ -35,6 +36,7 @@ void read_times(MapReader& map, Limits& out) {
   map.duration("idle_timeout", out.idle_timeout, kIdle);
   map.duration("slow_reader_grace", out.slow_reader_grace, kTimeOrNone);
   map.duration("drain_timeout", out.drain_timeout, kTimeOrNone);
+  map.duration("slowlog_slower_than", out.slowlog_slower_than, kTimeOrNone);
   map.duration("scan_budget", out.scan_budget, kTime);
 }
 

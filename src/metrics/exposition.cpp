@@ -15,9 +15,9 @@ using prometheus::MetricFamily;
 using Labels = std::vector<ClientMetric::Label>;
 using Families = std::vector<MetricFamily>;
 
-constexpr std::array kClosedLabels = {"by_client", "protocol",    "auth_timeout",
-                                      "idle",      "slow_reader", "over_memory",
-                                      "removed",   "draining",    "failed"};
+constexpr std::array kClosedLabels = {"by_client", "killed",      "protocol",    "auth_timeout",
+                                      "idle",      "slow_reader", "over_memory", "removed",
+                                      "draining",  "failed"};
 constexpr std::array kLostLabels = {"by_backend",    "timeout",   "protocol",
                                     "surplus_reply", "handshake", "retired"};
 constexpr std::array kModeLabels = {"active", "idle", "blocked", "subscribed"};

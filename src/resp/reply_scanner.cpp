@@ -86,8 +86,9 @@ const char* ReplyScanner::body(const char* at, const char* end) {
   const auto taken = std::min(body_, static_cast<std::uint64_t>(end - at));
   at += taken;
   body_ -= taken;
+  // A piece may end between CR and LF, so each is looked at when it is the last byte here.
+  if (body_ == 1 && at[-1] != '\r') status_ = Status::malformed;
   if (body_ != 0) return at;
-  // The CR may have gone with the piece before; the LF is always here.
   if (at[-1] != '\n' || (taken > 1 && at[-2] != '\r')) status_ = Status::malformed;
   --pending_;
   return at;

@@ -90,7 +90,8 @@ struct RequestReader::Callbacks {
   }
   static void* on_integer(const redisReadTask* task, long long) { return wrong_type(task, ':'); }
   static void* on_nil(const redisReadTask* task) {
-    return task->type == REDIS_REPLY_STRING ? object(task, "null") : wrong_type(task, '_');
+    if (task->type == REDIS_REPLY_STRING) return object(task, "null");
+    return wrong_type(task, task->type == REDIS_REPLY_ARRAY ? '*' : '_');
   }
   static void on_free(void*) {}
 
@@ -212,7 +213,9 @@ RequestReader::Progress RequestReader::fail_with_readers_error() {
     const std::size_t quote = error.find('"');
     return fail(expected_bulk(quote == error.npos ? '?' : unescaped(error.substr(quote + 1))));
   }
+  if (error == "Bad integer value") return fail(expected_bulk(':'));
   if (error.find("ulti-bulk") != std::string_view::npos) {
+    if (parsed_ != 0) return fail(expected_bulk('*'));  // an array in the place of an argument
     return fail(refuse::protocol("invalid multibulk length"));
   }
   return fail(refuse::protocol("invalid bulk length"));

@@ -9,7 +9,9 @@ namespace bulkhead::rewrite {
 
 using command::ReplyRule;
 
-void append_error(std::string_view line, const tenant::Tenant& tenant, Buffer& out) {
+namespace {
+
+void append_stripped(std::string_view line, const tenant::Tenant& tenant, Buffer& out) {
   if (!tenant.adds_prefix()) return out.append(line);
   while (!line.empty()) {
     std::size_t first = line.size();
@@ -24,6 +26,16 @@ void append_error(std::string_view line, const tenant::Tenant& tenant, Buffer& o
     out.append(line.substr(0, first));
     line.remove_prefix(std::min(line.size(), first + length));
   }
+}
+
+}  // namespace
+
+void append_error(std::string_view line, const tenant::Tenant& tenant, Buffer& out) {
+  const std::size_t before = out.size();
+  append_stripped(line.substr(0, line.size() - 2), tenant, out);
+  // Without the prefix between them, a CR and an LF would end the line.
+  std::replace(out.data() + before, out.data() + out.size(), '\r', ' ');
+  out.append("\r\n");
 }
 
 void ReplyRewriter::begin(ReplyRule rule) {
@@ -98,7 +110,7 @@ ReplyRewriter::Step ReplyRewriter::error(const char*& at, const resp::Header& he
   } else {
     if (static_cast<std::uint64_t>(end - header.end) < header.length + 2) return Step::wait;
     Buffer text;
-    append_error({header.end, header.length}, tenant, text);
+    append_stripped({header.end, header.length}, tenant, text);
     out.push_back('!');
     out.append(std::to_string(text.size()));
     out.append("\r\n");

@@ -4,7 +4,7 @@
 #include "bulkhead/resp/number.hpp"
 #include "bulkhead/resp/writer.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 namespace bulkhead::rewrite {
 namespace {
@@ -37,10 +37,8 @@ char* write_framed(char* to, std::string_view prefix, std::string_view text) {
   to = resp::write_integer(to + 1, prefix.size() + text.size());
   *to++ = '\r';
   *to++ = '\n';
-  std::memcpy(to, prefix.data(), prefix.size());
-  to += prefix.size();
-  std::memcpy(to, text.data(), text.size());
-  to += text.size();
+  to = std::copy(prefix.begin(), prefix.end(), to);
+  to = std::copy(text.begin(), text.end(), to);
   *to++ = '\r';
   *to++ = '\n';
   return to;

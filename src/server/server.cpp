@@ -51,6 +51,8 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
     workers_.push_back(std::make_unique<Worker>(Worker::Place{i, count}, log_, registry_,
                                                 registry_.add_worker(), snapshot_, numbers));
   }
+  for (auto& worker : workers_) peers_.push_back(&worker->context());
+  for (auto& worker : workers_) worker->set_peers(peers_);
   for (const config::Listener& listener : config.listen) {
     const auto fds = open_listeners(listener.address, count);
     for (std::size_t i = 0; i < fds.size(); ++i) {

@@ -35,7 +35,7 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
       random_(static_cast<unsigned>(Clock::now().time_since_epoch().count()) +
               static_cast<unsigned>(place.index)),
       context_{io_, turn_, log, registry, counters, std::move(snapshot), std::move(numbers),
-               {},  0,     0,   {}},
+               {},  0,     0,   {},       nullptr,  place.index,         &sessions_},
       ticker_(io_.get_executor()) {
   context_.buffers_budget =
       context_.snapshot->config.limits.process_buffers / static_cast<std::size_t>(place.count);

@@ -1,6 +1,7 @@
 #include "bulkhead/session/answers.hpp"
 
 #include "answers_client.hpp"
+#include "answers_diagnosis.hpp"
 #include "answers_identity.hpp"
 #include "answers_server.hpp"
 
@@ -53,8 +54,6 @@ Answer answer_for(Action action) {
       return answer_command_list;
     case Action::config_get:
       return answer_config_get;
-    case Action::info:
-      return answer_info;
     case Action::lastsave:
       return answer_lastsave;
     case Action::lolwut:
@@ -65,6 +64,34 @@ Answer answer_for(Action action) {
       return answer_role;
     case Action::time:
       return answer_time;
+    case Action::acl_getuser:
+      return answer_acl_getuser;
+    case Action::client_caching:
+      return answer_client_caching;
+    case Action::client_getredir:
+      return answer_client_getredir;
+    case Action::client_trackinginfo:
+      return answer_client_trackinginfo;
+    case Action::client_unblock:
+      return answer_client_unblock;
+    case Action::cluster_disabled:
+      return answer_cluster_disabled;
+    case Action::latency_doctor:
+      return answer_latency_doctor;
+    case Action::latency_graph:
+      return answer_latency_graph;
+    case Action::latency_histogram:
+      return answer_latency_histogram;
+    case Action::latency_reset:
+      return answer_latency_reset;
+    case Action::memory_doctor:
+      return answer_memory_doctor;
+    case Action::no_entries:
+      return answer_no_entries;
+    case Action::nothing_to_do:
+      return answer_nothing_to_do;
+    case Action::pubsub_numpat:
+      return answer_pubsub_numpat;
     case Action::command:
     case Action::command_docs:
     case Action::command_getkeys:
@@ -76,6 +103,15 @@ Answer answer_for(Action action) {
     case Action::keys:
     case Action::randomkey:
     case Action::scan:
+    case Action::client_kill:
+    case Action::client_list:
+    case Action::memory_stats:
+    case Action::pubsub_channels:
+    case Action::pubsub_numsub:
+    case Action::slowlog_get:
+    case Action::slowlog_len:
+    case Action::slowlog_reset:
+    case Action::info:
     case Action::none:
       break;
   }

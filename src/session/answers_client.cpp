@@ -1,7 +1,9 @@
 #include "answers_client.hpp"
 
+#include "available.hpp"
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/base/text.hpp"
+#include "client_line.hpp"
 #include "client_name.hpp"
 
 namespace bulkhead::session {
@@ -17,18 +19,9 @@ void answer_client_id(Question& question, Buffer& out) {
   question.writer(out).integer(static_cast<std::int64_t>(question.client.id));
 }
 
-// The fields of Redis' own line (networking.c, catClientInfoString) that say something here.
 void answer_client_info(Question& question, Buffer& out) {
-  const tenant::ClientState& client = question.client;
-  const std::string line =
-      "id=" + std::to_string(client.id) + " addr=" + client.address +
-      " laddr=" + client.local_address + " fd=-1 name=" + client.name +
-      " age=0 idle=0 flags=N db=" + std::to_string(client.selected_db) +
-      " sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0"
-      " oll=0 omem=0 tot-mem=0 events=r cmd=client|info user=" +
-      (client.user != nullptr ? client.user->name : "default") +
-      " redir=-1 resp=" + (client.resp3 ? "3" : "2") + "\n";
-  question.writer(out).verbatim(line);
+  const bool libraries = server_has(question.facts.get("redis_version"), command::Since::redis_7_2);
+  question.writer(out).verbatim(client_line(question.client, Clock::now(), libraries));
 }
 
 // Accepted, since they only say how the client would like to be treated.

@@ -12,7 +12,6 @@ void answer_acl_whoami(Question& question, Buffer& out);
 void answer_command_count(Question& question, Buffer& out);
 void answer_command_list(Question& question, Buffer& out);
 void answer_config_get(Question& question, Buffer& out);
-void answer_info(Question& question, Buffer& out);  // info.cpp
 void answer_lastsave(Question& question, Buffer& out);
 void answer_lolwut(Question& question, Buffer& out);
 void answer_module_list(Question& question, Buffer& out);

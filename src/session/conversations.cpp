@@ -1,7 +1,10 @@
 #include "bulkhead/session/conversations.hpp"
 
+#include "client_talk.hpp"
 #include "command_talk.hpp"
 #include "keyspace_talk.hpp"
+#include "report_talk.hpp"
+#include "slow_log_talk.hpp"
 
 namespace bulkhead::session {
 
@@ -42,6 +45,24 @@ Talk conversation_for(Action action) {
     case Action::command_getkeys:
     case Action::command_getkeysandflags:
       return talk_command_getkeys;
+    case Action::client_kill:
+      return talk_client_kill;
+    case Action::client_list:
+      return talk_client_list;
+    case Action::memory_stats:
+      return talk_memory_stats;
+    case Action::pubsub_channels:
+      return talk_pubsub_channels;
+    case Action::pubsub_numsub:
+      return talk_pubsub_numsub;
+    case Action::slowlog_get:
+      return talk_slowlog_get;
+    case Action::slowlog_len:
+      return talk_slowlog_len;
+    case Action::slowlog_reset:
+      return talk_slowlog_reset;
+    case Action::info:
+      return talk_info;
     default:
       return nullptr;
   }

@@ -1,19 +1,18 @@
-// INFO: a true report about this tenant in Redis' format. What would tell about other tenants, or
-// about the machine they share, is left out.
+#include "info.hpp"
+
 #include "answers_server.hpp"
 #include "bulkhead/base/process.hpp"
 #include "bulkhead/base/text.hpp"
 
 #include <array>
 #include <cstdio>
-#include <set>
 
 namespace bulkhead::session {
 namespace {
 
 class Report {
  public:
-  Report(const Question& question, std::string& out) : question_(question), out_(out) {}
+  Report(const Conversation& talk, std::string& out) : talk_(talk), out_(out) {}
 
   void section(std::string_view title) {
     if (!out_.empty()) out_ += "\r\n";
@@ -32,16 +31,17 @@ class Report {
   }
   // As the backend says it; left out when it has not said.
   void fact(std::string_view field) {
-    const std::string_view value = question_.facts.get(field);
+    const std::string_view value = talk_.context.backends.front()->facts().get(field);
     if (!value.empty()) line(field, value);
   }
-  const Question& question() const { return question_; }
+  const Conversation& talk() const { return talk_; }
   metrics::TenantTotals totals() const {
-    return question_.registry.totals(question_.tenant_number);
+    const metrics::Numbering& numbers = *talk_.context.numbers;
+    return talk_.context.registry.totals(numbers.tenants[talk_.client.tenant->index]);
   }
 
  private:
-  const Question& question_;
+  const Conversation& talk_;
   std::string& out_;
 };
 
@@ -64,8 +64,7 @@ void clients(Report& report) {
   const metrics::TenantTotals totals = report.totals();
   report.section("Clients");
   report.number("connected_clients", totals.connections);
-  report.number("maxclients",
-                static_cast<double>(report.question().snapshot.config.limits.clients));
+  report.number("maxclients", static_cast<double>(report.talk().snapshot.config.limits.clients));
   report.number("blocked_clients", totals.blocked);
 }
 
@@ -118,22 +117,27 @@ constexpr std::array kSections = {
     Section{"cluster", cluster},
 };
 
-bool wants_all(const std::set<std::string>& asked) {
-  return asked.empty() || asked.contains("all") || asked.contains("default") ||
-         asked.contains("everything");
-}
-
 }  // namespace
 
-void answer_info(Question& question, Buffer& out) {
-  std::set<std::string> asked;
-  for (std::size_t i = 1; i < question.args.size(); ++i) asked.insert(lowered(question.args[i]));
-  std::string text;
-  Report report(question, text);
-  for (const Section& section : kSections) {
-    if (wants_all(asked) || asked.contains(std::string(section.name))) section.write(report);
+InfoRequest read_info(const resp::Args& args) {
+  InfoRequest request;
+  for (std::size_t i = 1; i < args.size(); ++i) request.sections.insert(lowered(args[i]));
+  for (std::string_view every : {"all", "default", "everything"}) {
+    if (request.sections.contains(std::string(every))) request.sections.clear();
   }
-  question.writer(out).verbatim(text);
+  request.keyspace = request.sections.empty() || request.sections.contains("keyspace");
+  return request;
+}
+
+std::string info_text(const Conversation& talk, const InfoRequest& request) {
+  std::string text;
+  Report report(talk, text);
+  for (const Section& section : kSections) {
+    if (request.sections.empty() || request.sections.contains(std::string(section.name))) {
+      section.write(report);
+    }
+  }
+  return text;
 }
 
 }  // namespace bulkhead::session

@@ -147,10 +147,11 @@ Awaitable<void> talk_keys(Conversation& talk) {
   std::vector<std::string> names;
   std::size_t bytes = 0;
   const std::size_t limit = talk.snapshot.config.limits.client_output;
-  const auto done = co_await for_each_name(talk, talk.args[1], [&](const std::string& name) {
+  const std::function<void(const std::string&)> take = [&](const std::string& name) {
     bytes += name.size() + 32;
     if (bytes <= limit) names.push_back(name);
-  });
+  };
+  const auto done = co_await for_each_name(talk, talk.args[1], take);
   if (!done) co_return talk.writer().error(done.error());
   if (bytes > limit) co_return talk.writer().error(refuse::reply_too_large());
   resp::ReplyWriter reply = talk.writer();
@@ -160,7 +161,8 @@ Awaitable<void> talk_keys(Conversation& talk) {
 
 Awaitable<void> talk_dbsize(Conversation& talk) {
   std::int64_t count = 0;
-  const auto done = co_await for_each_name(talk, "*", [&](const std::string&) { ++count; });
+  const std::function<void(const std::string&)> take = [&](const std::string&) { ++count; };
+  const auto done = co_await for_each_name(talk, "*", take);
   if (done)
     talk.writer().integer(count);
   else

@@ -63,7 +63,9 @@ ReplyQueue::Outcome ReplyQueue::emit(Slot& slot, std::string_view bytes,
 
 void ReplyQueue::finish(Instant now) {
   Slot& slot = slots_.front();
-  if (slot.counters != nullptr) slot.counters->duration.observe(now - slot.started);
+  const auto took = now - slot.started;
+  if (slot.counters != nullptr) slot.counters->duration.observe(took);
+  if (took > longest_) slow_(slot.head, took);
   slots_.pop();
   ++first_;
 }

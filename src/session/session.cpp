@@ -40,7 +40,7 @@ Session::~Session() = default;
 
 void Session::start() {
   self_ = this;
-  connected_at_ = active_at_ = context_.turn.now();
+  client_.connected_at = client_.active_at = context_.turn.now();
   resume_reading();
 }
 
@@ -83,7 +83,7 @@ Awaitable<void> Session::read_loop() {
     }
     reader_.input().commit(n);
     if (n == room) read_size_ = std::min(read_size_ * 2, kLargeRead);
-    active_at_ = context_.turn.now();
+    client_.active_at = context_.turn.now();
     if (counters_ != nullptr && mode_ == ClientMode::idle) set_mode(ClientMode::active);
     process();
     context_.turn.dirty(*this);
@@ -124,6 +124,7 @@ bool Session::handle(const resp::Args& args) {
     if (!follow_snapshot()) return true;
   }
   request::Plan plan = request::plan(*snapshot_, client_, args, context_.scratch);
+  if (plan.row != nullptr) client_.last_command = plan.row->name;
   if (auto* forwarded = std::get_if<request::Forward>(&plan.step)) {
     forward(*plan.row, *forwarded);
     return true;
@@ -240,6 +241,7 @@ void Session::converse(const command::Row& row, const resp::Args& args, bool spl
   counters.commands.add();
   counters.received_bytes.add(reader_.length());
   late_ = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
+  replies_.keep_head(reader_.raw());
   busy_ = true;
   asio::co_spawn(
       context_.io,
@@ -254,7 +256,9 @@ Awaitable<void> Session::conversation(const command::Row& row, resp::Args args, 
   const auto snapshot = snapshot_;  // outlives a reload
   Conversation talk{context_, *snapshot, client_, row, args, out, *counters_};
   co_await (split ? split_command : conversation_for(row.action))(talk);
-  if (!closed_) finish_late(out.view());
+  if (closed_) co_return;
+  if (talk.close_after) finish(Closed::killed);
+  finish_late(out.view());
 }
 
 void Session::finish_late(std::string_view reply) {

@@ -1,6 +1,8 @@
 // The state of a session: who the client is, which snapshot it follows, when it ends.
 #include "bulkhead/session/session.hpp"
 
+#include <ctime>
+
 namespace bulkhead::session {
 namespace {
 
@@ -18,6 +20,23 @@ void Session::set_limits() {
                 ? resp::RequestLimits::before_auth()
                 : resp::RequestLimits{limits.request_args, limits.request_bulk,
                                       limits.request_bytes, true};
+  replies_.watch(limits.slowlog_slower_than,
+                 [this](const RequestHead& head, Clock::duration took) { note_slow(head, took); });
+}
+
+void Session::note_slow(const RequestHead& head, Clock::duration took) {
+  if (client_.tenant == nullptr) return;
+  SlowEntry entry;
+  entry.args = head.args();
+  if (entry.args.empty()) return;  // an answer of the proxy's own that waited for its turn
+  entry.id = context_.slow_commands++ * context_.peers->size() +
+             static_cast<std::uint64_t>(context_.worker);
+  entry.unix_time = std::time(nullptr);
+  entry.microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  entry.address = client_.address;
+  entry.name = client_.name;
+  context_.slow_logs[client_.tenant->name].add(
+      std::move(entry), static_cast<std::size_t>(snapshot_->config.limits.slowlog_max_len));
 }
 
 void Session::set_mode(ClientMode mode) {
@@ -99,15 +118,15 @@ void Session::finish(Closed why) {
 
 void Session::tick(Instant now) {
   const config::Limits& limits = snapshot_->config.limits;
-  if (client_.tenant == nullptr && now - connected_at_ > limits.auth_timeout) {
+  if (client_.tenant == nullptr && now - client_.connected_at > limits.auth_timeout) {
     return close(Closed::auth_timeout);
   }
   if (!replies_.empty() || !replies_.output().empty()) return;
-  if (limits.idle_timeout.count() != 0 && now - active_at_ > limits.idle_timeout) {
+  if (limits.idle_timeout.count() != 0 && now - client_.active_at > limits.idle_timeout) {
     return close(Closed::idle);
   }
   resume_reading();  // it may have stopped because the worker held too many bytes
-  if (now - active_at_ < kIdleAfter) return;
+  if (now - client_.active_at < kIdleAfter) return;
   if (counters_ != nullptr && mode_ == ClientMode::active) set_mode(ClientMode::idle);
   replies_.output().release();
   if (reading_ && reader_.input().empty() && reader_.input().capacity() > kSmallRead) {

@@ -11,9 +11,6 @@
 namespace bulkhead::tenant {
 namespace {
 
-// Stands for {feature} in the prefix of channels.
-constexpr std::string_view kChannels = "channels";
-
 Prefix make_prefix(std::string_view pattern, std::string_view tenant, std::string_view feature) {
   Prefix prefix;
   prefix.plain = config::expand_prefix(pattern, tenant, feature);
@@ -38,7 +35,7 @@ Tenant make_tenant(const config::Config& config, const config::Tenant& from) {
     for (const config::Feature& feature : config.features) {
       tenant.prefixes.push_back(make_prefix(from.prefix, from.name, feature.name));
     }
-    tenant.prefixes.push_back(make_prefix(from.prefix, from.name, kChannels));
+    tenant.prefixes.push_back(make_prefix(from.prefix, from.name, config::kChannelsFeature));
   }
   tenant.policy = from.policy;
   tenant.databases = from.databases ? *from.databases : feature_databases(config);

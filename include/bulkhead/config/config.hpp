@@ -98,6 +98,8 @@ struct Limits {
   Milliseconds slow_reader_grace{2000};  // a client that blocks others' replies is closed after it
   Milliseconds drain_timeout{10000};     // from SIGTERM to the end
   int scan_count_max = 1000;             // COUNT of one SCAN round, upstream
+  Milliseconds slowlog_slower_than{10};  // SLOWLOG keeps commands that took longer
+  int slowlog_max_len = 128;             // entries per tenant and worker
   Milliseconds scan_budget{50};  // a SCAN page is answered after it, however few keys were found
 };
 

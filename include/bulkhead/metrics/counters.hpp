@@ -66,6 +66,7 @@ struct FeatureCounters {
 // Why a client connection ended.
 enum class Closed : std::uint8_t {
   by_client,
+  killed,
   protocol,
   auth_timeout,
   idle,

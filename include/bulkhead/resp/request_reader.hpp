@@ -50,6 +50,7 @@ class RequestReader {
   // The bytes of that command as they arrived.
   std::size_t length() const { return length_; }
   void drop();
+  std::string_view raw() const { return input_.view().substr(0, length_); }
 
   const Refusal& refusal() const { return refusal_; }
 

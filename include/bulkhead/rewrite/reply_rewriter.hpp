@@ -52,6 +52,7 @@ class ReplyRewriter {
 
 // Takes the tenant's prefix off wherever it stands in an error text ("NOGROUP No such key
 // 'acme:s'").
+// `line` is the whole reply, with its CRLF.
 void append_error(std::string_view line, const tenant::Tenant& tenant, Buffer& out);
 
 }  // namespace bulkhead::rewrite

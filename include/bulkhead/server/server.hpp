@@ -45,6 +45,7 @@ class Server {
   // must not happen on a worker's thread.
   std::vector<std::shared_ptr<const request::Snapshot>> replaced_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  session::Peers peers_;  // of the workers
   std::unique_ptr<Admin> admin_;
   bool draining_ = false;
 };

@@ -10,7 +10,6 @@
 #include "bulkhead/upstream/turn.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/intrusive/list.hpp>
 
 #include <memory>
 #include <optional>
@@ -35,6 +34,10 @@ class Worker {
   // Before run(): takes over the descriptor. Clients of it belong to `tenant` if one is named.
   void add_listener(int fd, std::optional<std::string> tenant);
 
+  // Before run(): where other workers reach this one, and it them.
+  session::Context& context() { return context_; }
+  void set_peers(const session::Peers& peers) { context_.peers = &peers; }
+
   // The thread's whole life.
   void run();
 
@@ -45,9 +48,6 @@ class Worker {
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
-  using Sessions =
-      boost::intrusive::list<session::Session, boost::intrusive::constant_time_size<false>>;
-
   Awaitable<void> accept_loop(Acceptor& acceptor, std::optional<std::string> tenant);
   void admit(Socket socket, const std::optional<std::string>& tenant);
   Awaitable<void> tick_loop();
@@ -64,7 +64,7 @@ class Worker {
   session::Context context_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<std::unique_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
-  Sessions sessions_;
+  session::Sessions sessions_;
   Timer ticker_;
   std::uint64_t accepted_ = 0;
   std::optional<Instant> drain_until_;

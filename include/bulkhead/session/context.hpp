@@ -6,13 +6,26 @@
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/plan.hpp"
 #include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/session/slow_log.hpp"
 #include "bulkhead/upstream/backend.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
 #include <memory>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace bulkhead::session {
+
+struct Context;
+struct Sessions;                      // session.hpp
+using Peers = std::vector<Context*>;  // in the order of the workers
+
+// How many keys a tenant had; see key_count.hpp.
+struct CountedKeys {
+  std::int64_t keys = 0;
+  Instant counted_at{};
+};
 
 struct Context {
   asio::io_context& io;
@@ -26,6 +39,12 @@ struct Context {
   std::size_t buffers_budget = 0;                            // this worker's share of the process'
   std::size_t buffered = 0;                                  // bytes in its sessions' buffers
   request::Scratch scratch;
+  const Peers* peers = nullptr;  // all workers, this one included
+  int worker = 0;                // its index among them
+  Sessions* sessions = nullptr;
+  std::unordered_map<std::string, SlowLog> slow_logs{};       // by tenant
+  std::unordered_map<std::string, CountedKeys> key_counts{};  // by tenant and database
+  std::uint64_t slow_commands = 0;                            // for the entries' ids
 
   bool over_budget() const { return buffered > buffers_budget; }
   bool under_pressure() const { return buffered > buffers_budget / 2; }

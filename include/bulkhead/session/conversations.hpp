@@ -20,6 +20,7 @@ struct Conversation {
   const resp::Args& args;
   Buffer& out;
   metrics::TenantCounters& counters;
+  bool close_after = false;  // the client, when it has the reply
 
   resp::ReplyWriter writer() const { return {out, client.resp3}; }
   // A lane that answers in RESP2, whatever the client speaks.

@@ -9,9 +9,11 @@
 #include "bulkhead/command/row.hpp"
 #include "bulkhead/metrics/counters.hpp"
 #include "bulkhead/rewrite/reply_rewriter.hpp"
+#include "bulkhead/session/slow_log.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -30,6 +32,14 @@ class ReplyQueue {
   // A place for the reply to the next request. `counters` may be null. A silent one is swallowed.
   Ticket open(const command::Row* row, metrics::FeatureCounters* counters, Instant now,
               bool silent);
+
+  // Keeps the head of the request that was opened last, for slow().
+  void keep_head(std::string_view request) { slots_.back().head.keep(request); }
+  // Called for replies that took longer than this.
+  void watch(Milliseconds longest, std::function<void(const RequestHead&, Clock::duration)> slow) {
+    longest_ = longest;
+    slow_ = std::move(slow);
+  }
 
   // A reply, or a piece of it, as it came from a lane.
   Outcome deliver(Ticket ticket, std::string_view bytes, bool last, const tenant::Tenant& tenant,
@@ -54,6 +64,7 @@ class ReplyQueue {
     metrics::FeatureCounters* counters = nullptr;
     Instant started{};
     std::unique_ptr<Buffer> held;
+    RequestHead head;
     bool done = false;       // the reply is whole
     bool own = false;        // the proxy's own: counted and sent as it is
     bool silent = false;     // CLIENT REPLY OFF or SKIP
@@ -73,6 +84,8 @@ class ReplyQueue {
   Buffer output_;
   std::size_t held_ = 0;
   rewrite::ReplyRewriter rewriter_;
+  Clock::duration longest_ = Clock::duration::max();
+  std::function<void(const RequestHead&, Clock::duration)> slow_;
 };
 
 }  // namespace bulkhead::session

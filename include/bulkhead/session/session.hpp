@@ -10,7 +10,7 @@
 #include "bulkhead/tenant/client_state.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
 
-#include <boost/intrusive/list_hook.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <memory>
 #include <string_view>
@@ -70,6 +70,7 @@ class Session final : public upstream::ReplySink,
   void check(ReplyQueue::Outcome outcome);
   void reply_with(const command::Row* row, std::string_view bytes);
   bool takes_silence();
+  void note_slow(const RequestHead& head, Clock::duration took);
   void set_mode(metrics::ClientMode mode);
 
   // Writing
@@ -88,8 +89,6 @@ class Session final : public upstream::ReplySink,
   ReplyQueue replies_;
   boost::intrusive_ptr<upstream::Lane> stopped_;  // waits for this client to read
   boost::intrusive_ptr<Session> self_;            // from start() to close()
-  Instant connected_at_{};
-  Instant active_at_{};
   std::size_t accounted_ = 0;
   std::size_t read_size_;
   Ticket late_ = 0;  // the reply that a conversation owes
@@ -107,5 +106,8 @@ class Session final : public upstream::ReplySink,
   bool ended_ = false;      // the client sends no more
   bool shrinking_ = false;  // the read is interrupted to give memory back
 };
+
+// The sessions of one worker.
+struct Sessions : boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> {};
 
 }  // namespace bulkhead::session

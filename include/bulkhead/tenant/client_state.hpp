@@ -1,11 +1,13 @@
 // What the proxy knows of one client: plain data, owned by its session, read by plan().
 #pragma once
 
+#include "bulkhead/base/clock.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace bulkhead::tenant {
 
@@ -15,6 +17,9 @@ struct ClientState {
   const Tenant* tenant = nullptr;  // null: no identity yet
   bool resp3 = false;
   int selected_db = 0;  // by_key: 0 is the merged view of all databases
+  Instant connected_at{};
+  Instant active_at{};             // when bytes came last
+  std::string_view last_command;   // a row's name
   std::string name;
   std::string lib_name;
   std::string lib_version;

@@ -1,5 +1,6 @@
-// Reads tests/data/command-7.0.txt, what a Redis 7.0 server says about its commands; its format is
-// described in tools/export_commands.py. For the tests of this folder.
+// Reads tests/data/command-7.0.txt, what a Redis 7.0 server says about its commands, and
+// command-newer.txt, the same of commands that came later and of modules; their format is described
+// in tools/export_commands.py. For the tests of this folder.
 #pragma once
 
 #include "bulkhead/resp/args.hpp"
@@ -29,6 +30,7 @@ struct Command {
   std::set<std::string> categories;
   int first = 0, last = 0, step = 0;
   std::vector<Spec> specs;
+  std::string since = "7.0";
 };
 
 inline std::vector<std::string> split(const std::string& text, char at) {
@@ -55,21 +57,41 @@ inline Spec spec(std::string text) {
   return out;
 }
 
-inline std::vector<Command> read() {
-  std::ifstream file(BULKHEAD_SOURCE_DIR "/tests/data/command-7.0.txt");
-  std::vector<Command> out;
+inline Command command(const std::string& line) {
+  std::stringstream in(line);
+  Command c;
   std::string flags, categories, specs;
-  for (Command c;
-       file >> c.name >> c.arity >> flags >> categories >> c.first >> c.last >> c.step >> specs;
-       c = {}) {
-    c.flags = words(flags);
-    c.categories = words(categories);
-    if (specs != "-") {
-      for (const auto& text : split(specs, ',')) c.specs.push_back(spec(text));
-    }
-    out.push_back(c);
+  in >> c.name >> c.arity >> flags >> categories >> c.first >> c.last >> c.step >> specs;
+  if (!in) throw std::runtime_error("not a line of an export: " + line);
+  in >> c.since;  // only in command-newer.txt
+  c.flags = words(flags);
+  c.categories = words(categories);
+  if (specs != "-") {
+    for (const auto& text : split(specs, ',')) c.specs.push_back(spec(text));
   }
-  if (out.size() < 300) throw std::runtime_error("the export cannot be read");
+  return c;
+}
+
+inline std::vector<Command> read_file(const std::string& name, std::size_t least) {
+  std::ifstream file(BULKHEAD_SOURCE_DIR "/tests/data/" + name);
+  std::vector<Command> out;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with('#')) out.push_back(command(line));
+  }
+  if (out.size() < least) throw std::runtime_error(name + " cannot be read");
+  return out;
+}
+
+inline std::vector<Command> read() {
+  return read_file("command-7.0.txt", 300);
+}
+inline std::vector<Command> read_newer() {
+  return read_file("command-newer.txt", 100);
+}
+inline std::vector<Command> read_all() {
+  std::vector<Command> out = read();
+  const std::vector<Command> newer = read_newer();
+  out.insert(out.end(), newer.begin(), newer.end());
   return out;
 }
 

@@ -220,3 +220,43 @@ TEST_CASE("the vector of names is used again without allocating", "[names]") {
   CHECK(names.data() == data);
   CHECK(names.capacity() == capacity);
 }
+
+TEST_CASE("keys of newer commands", "[names]") {
+  CHECK(names_of({"hexpire", "k", "10", "NX", "FIELDS", "2", "a", "b"}) == "1:key");
+  CHECK(names_of({"hgetex", "k", "FIELDS", "1", "f"}) == "1:key");
+  CHECK(names_of({"hsetex", "k", "EX", "10", "FIELDS", "1", "f", "v"}) == "1:key");
+  CHECK(names_of({"vadd", "k", "VALUES", "2", "1", "2", "element"}) == "1:key");
+  CHECK(names_of({"vsim", "k", "ELE", "element", "COUNT", "3"}) == "1:key");
+  CHECK(names_of({"waitaof", "1", "0", "100"}) == "");
+}
+
+TEST_CASE("keys of modules' commands", "[names]") {
+  CHECK(names_of({"JSON.SET", "k", "$", "{}"}) == "1:key");
+  CHECK(names_of({"json.get", "k", "INDENT", "x", "$.a"}) == "1:key");
+  CHECK(names_of({"json.mget", "a", "$"}) == "1:key");
+  CHECK(names_of({"json.mget", "a", "b", "$"}) == "1:key 2:key");
+  CHECK(names_of({"json.mset", "a", "$", "1", "b", "$", "2"}) == "1:key 4:key");
+  CHECK(names_of({"json.debug", "memory", "k", "$"}) == "2:key");
+  CHECK(names_of({"bf.add", "k", "item"}) == "1:key");
+  CHECK(names_of({"cf.insert", "k", "CAPACITY", "9", "ITEMS", "a", "b"}) == "1:key");
+  CHECK(names_of({"topk.incrby", "k", "a", "1"}) == "1:key");
+  CHECK(names_of({"cms.merge", "d", "2", "a", "b", "WEIGHTS", "1", "2"}) == "1:key 3:key 4:key");
+  CHECK(names_of({"tdigest.merge", "d", "1", "a", "OVERRIDE"}) == "1:key 3:key");
+  CHECK(names_of({"ts.add", "k", "*", "1", "LABELS", "a", "b"}) == "1:key");
+  CHECK(names_of({"ts.createrule", "a", "b", "AGGREGATION", "avg", "60"}) == "1:key 2:key");
+  CHECK(names_of({"ts.madd", "a", "*", "1", "b", "*", "2"}) == "1:key 4:key");
+}
+
+TEST_CASE("modules' commands without all their keys are refused", "[names]") {
+  CHECK(names_of({"bf.add"}) == wrong_arity("bf.add"));
+  CHECK(names_of({"json.mget", "a"}) == wrong_arity("json.mget"));
+  CHECK(names_of({"json.mset", "a", "$", "1", "b"}) == wrong_arity("json.mset"));
+  CHECK(names_of({"json.mset", "a", "$", "1", "b", "$"}) == wrong_arity("json.mset"));
+  CHECK(names_of({"ts.madd", "a", "*", "1", "b"}) == wrong_arity("ts.madd"));
+  CHECK(names_of({"ts.createrule", "a"}) == wrong_arity("ts.createrule"));
+  CHECK(names_of({"json.debug", "memory"}) == wrong_arity("json.debug|memory"));
+  CHECK(names_of({"cms.merge", "d", "x", "a"}) == kNotAnInteger);
+  CHECK(names_of({"cms.merge", "d", "2", "a"}) == kSyntax);
+  CHECK(names_of({"cms.merge", "d", "-1", "a"}) != "1:key");
+  CHECK(names_of({"tdigest.merge", "d", "18446744073709551617", "a"}) == kNotAnInteger);
+}

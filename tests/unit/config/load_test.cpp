@@ -126,7 +126,7 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   }
   const Limits written = config_of(kLeast + limits).limits;
   const Limits defaults;
-  CHECK(std::count(limits.begin(), limits.end(), '\n') == 17);
+  CHECK(std::count(limits.begin(), limits.end(), '\n') == 19);
   CHECK(written.clients == defaults.clients);
   CHECK(written.request_bulk == defaults.request_bulk);
   CHECK(written.request_args == defaults.request_args);
@@ -136,6 +136,8 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   CHECK(written.client_output_soft == defaults.client_output_soft);
   CHECK(written.lane_output == defaults.lane_output);
   CHECK(written.process_buffers == defaults.process_buffers);
+  CHECK(written.slowlog_slower_than == defaults.slowlog_slower_than);
+  CHECK(written.slowlog_max_len == defaults.slowlog_max_len);
   CHECK(written.auth_timeout == defaults.auth_timeout);
   CHECK(written.auth_failure_delay == defaults.auth_failure_delay);
   CHECK(written.idle_timeout == defaults.idle_timeout);

@@ -1,0 +1,125 @@
+#include "answers_diagnosis.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/base/text.hpp"
+#include "bulkhead/resp/number.hpp"
+#include "bulkhead/tenant/password.hpp"
+
+namespace bulkhead::session {
+namespace {
+
+std::string joined(const std::vector<std::string>& rules) {
+  std::string text;
+  for (const std::string& rule : rules) text += (text.empty() ? "" : " ") + rule;
+  return text;
+}
+
+}  // namespace
+
+// A user may ask about itself; to the tenant there are no others. Keys and channels are its own
+// names, all of them.
+void answer_acl_getuser(Question& question, Buffer& out) {
+  resp::ReplyWriter reply = question.writer(out);
+  const tenant::User* user = question.client.user;
+  if (user == nullptr || question.args[2] != user->name) return reply.null();
+  reply.map(6);
+  reply.bulk("flags");
+  reply.set(1);
+  reply.bulk("on");
+  reply.bulk("passwords");
+  reply.array(user->passwords.size());
+  for (const config::Password& password : user->passwords) {
+    reply.bulk(std::string_view(tenant::written_hash(password)).substr(1));
+  }
+  reply.bulk("commands");
+  std::vector<std::string> rules = question.snapshot.directory.default_policy();
+  const std::vector<std::string>& own = question.client.tenant->policy;
+  rules.insert(rules.end(), own.begin(), own.end());
+  reply.bulk(joined(rules));
+  reply.bulk("keys");
+  reply.bulk("~*");
+  reply.bulk("channels");
+  reply.bulk("&*");
+  reply.bulk("selectors");
+  reply.array(0);
+}
+
+void answer_client_caching(Question& question, Buffer& out) {
+  resp::ReplyWriter reply = question.writer(out);
+  const std::string_view mode = question.args[2];
+  if (!equals_ignoring_case(mode, "yes") && !equals_ignoring_case(mode, "no")) {
+    return reply.error(refuse::syntax());
+  }
+  reply.error(refuse::generic(
+      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
+      "OPTOUT mode enabled"));
+}
+
+void answer_client_getredir(Question& question, Buffer& out) {
+  question.writer(out).integer(-1);
+}
+
+void answer_client_trackinginfo(Question& question, Buffer& out) {
+  resp::ReplyWriter reply = question.writer(out);
+  reply.map(3);
+  reply.bulk("flags");
+  reply.set(1);
+  reply.bulk("off");
+  reply.bulk("redirect");
+  reply.integer(-1);
+  reply.bulk("prefixes");
+  reply.array(0);
+}
+
+// No client of this tenant is blocked: blocking commands are refused.
+void answer_client_unblock(Question& question, Buffer& out) {
+  resp::ReplyWriter reply = question.writer(out);
+  const resp::Args& args = question.args;
+  if (args.size() > 4) return reply.error(refuse::wrong_arity(question.row.name));
+  if (args.size() == 4 && !equals_ignoring_case(args[3], "timeout") &&
+      !equals_ignoring_case(args[3], "error")) {
+    return reply.error(refuse::generic("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
+  }
+  if (!resp::parse_integer(args[2])) return reply.error(refuse::not_an_integer());
+  reply.integer(0);
+}
+
+void answer_cluster_disabled(Question& question, Buffer& out) {
+  question.writer(out).error(refuse::generic("ERR This instance has cluster support disabled"));
+}
+
+void answer_latency_doctor(Question& question, Buffer& out) {
+  question.writer(out).verbatim(
+      "Dave, I have observed the system during my uptime, and no latency spike was recorded. "
+      "SLOWLOG GET shows the slow commands.\n");
+}
+
+void answer_latency_graph(Question& question, Buffer& out) {
+  question.writer(out).error(refuse::generic("ERR No samples available for event '" +
+                                             std::string(question.args[2].substr(0, 128)) + "'"));
+}
+
+void answer_latency_histogram(Question& question, Buffer& out) {
+  question.writer(out).map(0);
+}
+void answer_latency_reset(Question& question, Buffer& out) {
+  question.writer(out).integer(0);
+}
+
+void answer_memory_doctor(Question& question, Buffer& out) {
+  question.writer(out).verbatim(
+      "Sam, I can't find any memory issue in your instance. I can only account for what occurs on "
+      "this base.\n");
+}
+
+void answer_no_entries(Question& question, Buffer& out) {
+  question.writer(out).array(0);
+}
+void answer_nothing_to_do(Question& question, Buffer& out) {
+  question.writer(out).ok();
+}
+void answer_pubsub_numpat(Question& question, Buffer& out) {
+  question.writer(out).integer(0);
+}
+
+}  // namespace bulkhead::session
