@@ -39,6 +39,8 @@ A command that is not here is refused.
   read in order.
 - **Reply.** How the reply carries names: *name* is one, *names* an array of them, *scan* a cursor and names, *popped* a
   name and what came from it, *streams* names with their entries. Empty: it carries none.
+- **Since.** The version of Redis or Valkey that brought the command; *module*: the backend has it when it has loaded the
+  module. Which it is, the backend says.
 - **Categories.** Those that do not follow from the command's flags (@write, @read, @fast, @slow, @blocking, @pubsub, and
   @admin with @dangerous do). `@tenant` is Bulkhead's own: admin or dangerous elsewhere, about the tenant alone here.
 )";
@@ -55,7 +57,10 @@ std::string places(const NameSpec& spec) {
   const std::string last = spec.last == -1   ? "the last"
                            : spec.last == -2 ? "the last but one"
                                              : number(spec.at + spec.last);
-  return number(spec.at) + " to " + last + (spec.step == 2 ? ", every second" : "");
+  const std::string step = spec.step == 3   ? ", every third"
+                           : spec.step == 2 ? ", every second"
+                                            : "";
+  return number(spec.at) + " to " + last + step;
 }
 
 std::string names(const Row& row) {

@@ -69,11 +69,15 @@ bool ReplyRewriter::at_name() const {
 bool ReplyRewriter::above_names() const {
   switch (rule_) {
     case ReplyRule::plain:
-    case ReplyRule::name: return false;
+    case ReplyRule::name:
+      return false;
     case ReplyRule::names:
-    case ReplyRule::popped: return depth_ == 0;
-    case ReplyRule::scan: return depth_ == 0 || (depth_ == 1 && levels_[0].index == 1);
-    case ReplyRule::streams: return depth_ == 0 || (depth_ == 1 && !map_);
+    case ReplyRule::popped:
+      return depth_ == 0;
+    case ReplyRule::scan:
+      return depth_ == 0 || (depth_ == 1 && levels_[0].index == 1);
+    case ReplyRule::streams:
+      return depth_ == 0 || (depth_ == 1 && !map_);
   }
   return true;
 }

@@ -175,7 +175,8 @@ TEST_CASE("a client's commands that reach a backend without any name are these",
                         "discard", "exec", "function|delete", "function|dump", "function|flush",
                         "function|kill", "function|list", "function|load", "function|restore",
                         "function|stats", "monitor", "multi", "script|debug", "script|exists",
-                        "script|flush", "script|kill", "script|load", "unwatch", "wait"});
+                        "script|flush", "script|kill", "script|load", "unwatch", "wait",
+                                               "waitaof"});
 }
 
 TEST_CASE("a denied row says why, and containers come before their subcommands", "[rows]") {

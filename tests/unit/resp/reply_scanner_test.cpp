@@ -80,6 +80,15 @@ TEST_CASE("what is no RESP is malformed") {
   }
 }
 
+TEST_CASE("the end of a bulk string is looked at wherever it is cut") {
+  for (const std::string bytes : {"$1\r\naX\n", "$1\r\na\rX", "$0\r\nX\n", "*1\r\n$2\r\nab\n\r"}) {
+    CAPTURE(bytes);
+    for (std::size_t step = 1; step <= bytes.size(); ++step) {
+      CHECK(split(bytes, step) == std::vector<std::string>{"malformed"});
+    }
+  }
+}
+
 TEST_CASE("a large bulk string passes before it is complete") {
   ReplyScanner scanner;
   const std::string begin = "$1000000\r\n" + std::string(1000, 'a');

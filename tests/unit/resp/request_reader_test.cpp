@@ -146,3 +146,21 @@ TEST_CASE("a refused reader may be destroyed") {
     CHECK(reader.input().empty());
   }
 }
+
+TEST_CASE("what stands in the place of an argument is named however the bytes are cut") {
+  const std::vector<std::pair<std::string, char>> cases = {{"*1\r\n*1\r\n$4\r\nPING\r\n", '*'},
+                                                           {"*1\r\n*1\r4,\r*\n\n1\r\n", '*'},
+                                                           {"*1\r\n*-1\r\n", '*'},
+                                                           {"*1\r\n:\nP\r\n", ':'},
+                                                           {"*1\r\n:1\r\n", ':'},
+                                                           {"*1\r\n+OK\r\n", '+'}};
+  for (const auto& [bytes, byte] : cases) {
+    CAPTURE(bytes);
+    const std::vector<std::vector<std::string>> expected = {
+        {std::string("refused: ERR Protocol error: expected '$', got '") + byte + "'"}};
+    for (std::size_t step = 1; step <= bytes.size(); ++step) {
+      CAPTURE(step);
+      CHECK(read_all(bytes, step) == expected);
+    }
+  }
+}

@@ -189,6 +189,10 @@ TEST_CASE("an error loses the prefix wherever it stands in the text, whatever th
         array({"-ERR 'k'\r\n", bulk("a")}));
 }
 
+TEST_CASE("taking the prefix out of an error never makes it two lines") {
+  CHECK(rewritten(ReplyRule::plain, "-ERR a\racme:\n+OK\r\n") == "-ERR a \n+OK\r\n");
+}
+
 TEST_CASE("an error with a length of its own is stripped, and its length follows") {
   for (const ReplyRule rule : kRules) {
     CHECK(rewritten(rule, "!19\r\nERR no key 'acme:k'\r\n") == "!14\r\nERR no key 'k'\r\n");
