@@ -75,10 +75,10 @@ Awaitable<void> Session::read_loop() {
     if (error) {
       // Replies that are owed are still sent: `printf ... | nc` ends its side first.
       ended_ = true;
-      if (error != asio::error::eof || replies_.empty())
-        close(Closed::by_client);
-      else
+      if (error == asio::error::eof)
         finish(Closed::by_client);
+      else
+        close(Closed::by_client);
       break;
     }
     reader_.input().commit(n);
@@ -281,7 +281,7 @@ bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view byt
   const std::size_t most =
       context_.under_pressure() ? limits.client_output_soft : limits.client_output;
   if (replies_.output().size() + replies_.held() <= most) return true;
-  stopped_ = &lane;
+  stopped_.emplace_back(&lane);
   return false;
 }
 
@@ -331,8 +331,14 @@ void Session::flush() {
   if (closing_ && replies_.empty() && replies_.output().empty()) {
     return close(closing_why_);
   }
+  reload();  // it may have had to wait for the replies
+  if (closed_) return;
   account();
   resume_reading();
+}
+
+void Session::resume_lanes() {
+  for (const auto& lane : std::exchange(stopped_, {})) lane->resume();
 }
 
 void Session::write_more() {
@@ -354,9 +360,7 @@ void Session::write_more() {
   }
   out.release_if_larger_than(kKeptOutput);
   const config::Limits& limits = snapshot_->config.limits;
-  if (stopped_ != nullptr && out.size() <= limits.client_output_soft / 2) {
-    std::exchange(stopped_, nullptr)->resume();
-  }
+  if (out.size() <= limits.client_output_soft / 2) resume_lanes();
 }
 
 }  // namespace bulkhead::session

@@ -102,7 +102,8 @@ bool Session::follow_snapshot() {
 }
 
 void Session::reload() {
-  if (!closed_ && snapshot_ != context_.snapshot && replies_.empty() && !busy_) follow_snapshot();
+  const bool idle = replies_.empty() && replies_.output().empty() && !busy_;
+  if (!closed_ && idle && snapshot_ != context_.snapshot) follow_snapshot();
 }
 
 void Session::drain() {
@@ -156,7 +157,7 @@ void Session::close(Closed why) {
     counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
   else
     context_.counters.unauthenticated.add(-1);
-  if (stopped_ != nullptr) std::exchange(stopped_, nullptr)->resume();
+  resume_lanes();
   replies_.release();
   context_.buffered -= std::exchange(accounted_, 0);
   unlink();

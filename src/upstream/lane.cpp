@@ -257,7 +257,7 @@ void Lane::lose_all(Lost why) {
 
 Awaitable<void> Lane::run() {
   const std::string& name = settings_.backend->name;
-  while (!retired_) {
+  while (!retired_ || !queue_.empty()) {
     ended_by_.reset();
     const auto problem = co_await connect();
     Lost why = Lost::handshake;
@@ -295,7 +295,7 @@ Awaitable<void> Lane::run() {
 
 void Lane::retire() {
   retired_ = true;
-  if (queue_.empty() || state_ != State::ready) {
+  if (queue_.empty()) {  // otherwise when it is, also if it is only connecting yet
     ended_by_ = Lost::retired;
     close_socket();
   }

@@ -234,16 +234,23 @@ class Raw:
         return line + b"\r\n"
 
     def exactly(self, count):
-        while len(self.buffer) < count:
-            self._more()
-        taken, self.buffer = self.buffer[:count], self.buffer[count:]
-        return taken
+        pieces, self.buffer = [self.buffer], b""
+        missing = count - len(pieces[0])
+        while missing > 0:
+            pieces.append(self._receive())
+            missing -= len(pieces[-1])
+        data = b"".join(pieces)
+        self.buffer = data[count:]
+        return data[:count]
 
-    def _more(self):
-        data = self.socket.recv(65536)
+    def _receive(self):
+        data = self.socket.recv(1024 * 1024)
         if not data:
             raise EOFError(f"closed after {self.buffer!r}")
-        self.buffer += data
+        return data
+
+    def _more(self):
+        self.buffer += self._receive()
 
     def reply(self):
         """The bytes of one whole reply, RESP2 or RESP3."""

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace bulkhead::session {
 
@@ -75,6 +76,7 @@ class Session final : public upstream::ReplySink,
 
   // Writing
   void write_more();
+  void resume_lanes();
   void account();
 
   Context& context_;
@@ -87,7 +89,7 @@ class Session final : public upstream::ReplySink,
   resp::RequestReader reader_;
   resp::RequestLimits limits_{};
   ReplyQueue replies_;
-  boost::intrusive_ptr<upstream::Lane> stopped_;  // waits for this client to read
+  std::vector<boost::intrusive_ptr<upstream::Lane>> stopped_;  // wait for this client to read
   boost::intrusive_ptr<Session> self_;            // from start() to close()
   std::size_t accounted_ = 0;
   std::size_t read_size_;
