@@ -221,6 +221,16 @@ TEST_CASE("the vector of names is used again without allocating", "[names]") {
   CHECK(names.capacity() == capacity);
 }
 
+TEST_CASE("channels that PUBSUB asks about", "[names]") {
+  CHECK(names_of({"pubsub", "channels"}) == "");
+  CHECK(names_of({"pubsub", "channels", "c*"}) == "2:channel_pattern");
+  CHECK(names_of({"pubsub", "shardchannels", "c*"}) == "2:channel_pattern");
+  CHECK(names_of({"pubsub", "numsub"}) == "");
+  CHECK(names_of({"pubsub", "numsub", "a", "b"}) == "2:channel 3:channel");
+  CHECK(names_of({"pubsub", "shardnumsub", "a"}) == "2:channel");
+  CHECK(names_of({"pubsub", "numpat"}) == "");
+}
+
 TEST_CASE("keys of newer commands", "[names]") {
   CHECK(names_of({"hexpire", "k", "10", "NX", "FIELDS", "2", "a", "b"}) == "1:key");
   CHECK(names_of({"hgetex", "k", "FIELDS", "1", "f"}) == "1:key");
