@@ -10,6 +10,8 @@ directory, asks COMMAND over RESP2, and writes two files into tests/data:
       where lists are joined by ',', an empty list is '-', and a key spec is written as
       index:POS/range:LAST:STEP:LIMIT, keyword:WORD:FROM/keynum:IDX:FIRST:STEP or unknown/unknown,
       with '!' in front when it is not about keys (channels) and '?' when it is incomplete.
+
+command-newer.txt beside them is written by hand, with one field more: what brought the command.
 """
 
 import argparse
