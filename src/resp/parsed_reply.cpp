@@ -18,9 +18,11 @@ std::optional<ParsedReply> ParsedReply::parse(std::string_view bytes) {
   if (redisReaderGetReply(reader.get(), &reply) != REDIS_OK || reply == nullptr) {
     return std::nullopt;
   }
-  return ParsedReply(std::shared_ptr<const redisReply>(
+  ParsedReply parsed(std::shared_ptr<const redisReply>(
       static_cast<redisReply*>(reply),
       [](const redisReply* owned) { freeReplyObject(const_cast<redisReply*>(owned)); }));
+  if (reader->pos != reader->len) return std::nullopt;  // there is more behind it
+  return parsed;
 }
 
 bool ParsedReply::is_error() const {
