@@ -97,7 +97,10 @@ if current == 1 then redis.call('EXPIRE', KEYS[1], tonumber(ARGV[2])) end
 if current > tonumber(ARGV[1]) then return 0 end
 return 1
 """
-RELEASE_SCRIPT = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+RELEASE_SCRIPT = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
 
 # Scripts, subscriptions, transactions and blocking: refused for now.
 NOT_YET = [
