@@ -163,6 +163,7 @@ struct Line : Row {
   constexpr void add(Finder reads_names) { finder = reads_names; }
   constexpr void add(ReplyRule rule) { reply = rule; }
   constexpr void add(Merge parts) { merge = parts; }
+  constexpr void add(Crossing way) { crossing = way; }
   constexpr void add(Action answer) { action = answer; }
   constexpr void add(Trait trait) { traits |= trait; }
   constexpr void add(Since version) { since = version; }

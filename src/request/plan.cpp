@@ -3,6 +3,8 @@
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/blocking.hpp"
 #include "copy.hpp"
+#include "crossing.hpp"
+#include "sort_pattern.hpp"
 
 namespace bulkhead::request {
 namespace {
@@ -10,13 +12,6 @@ namespace {
 using command::Handling;
 using command::NameKind;
 using command::Row;
-
-// What SORT's BY and GET read: "weight_*->field" reads keys like "weight_*", a pattern without '*'
-// reads none.
-std::string_view key_in_sort_pattern(std::string_view pattern) {
-  if (pattern.find('*') == std::string_view::npos) return {};
-  return pattern.substr(0, pattern.find("->"));
-}
 
 // The route of one name; false when the name has no say in it.
 bool route_of(const route::Router& router, const tenant::ClientState& client, std::string_view name,
@@ -71,14 +66,6 @@ Plan forward(const Row& row, const tenant::ClientState& client, const resp::Args
   return {&row, Forward{std::move(*command), route}};
 }
 
-// Names in several places: one answer can still be made of several, or it cannot. All of them have
-// been checked by then, so the parts need not be.
-Plan across_places(Plan whole) {
-  if (std::holds_alternative<Refusal>(whole.step)) return whole;
-  if (whole.row->handling == Handling::split) return {whole.row, Split{}};
-  return {whole.row, refuse::cross_db()};
-}
-
 Plan plan_names(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
                 const resp::Args& args, Scratch& scratch) {
   auto found = command::find_names(row, args, scratch.names);
@@ -91,8 +78,9 @@ Plan plan_names(const Row& row, const Snapshot& snapshot, const tenant::ClientSt
   route::Route route{};
   const bool one_place = find_route(snapshot, client, args, scratch, route);
   Plan whole = forward(row, client, args, route, scratch);
-  if (!one_place) return across_places(std::move(whole));
-  return whole;
+  if (one_place || std::holds_alternative<Refusal>(whole.step)) return whole;
+  if (row.handling == Handling::split) return {&row, Split{}};
+  return plan_crossing(row, snapshot, client, args, scratch);
 }
 
 // The commonest way by far, without the general one's loops: one key, right behind the name.

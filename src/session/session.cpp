@@ -1,5 +1,6 @@
 #include "bulkhead/session/session.hpp"
 
+#include "available.hpp"
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/session/conversations.hpp"
 
@@ -13,6 +14,16 @@ namespace {
 
 using metrics::ClientMode;
 using metrics::Closed;
+
+Refusal missing_in_backend(const command::Row& row, const resp::Args& args) {
+  const std::size_t bar = row.name.find('|');
+  if (bar != std::string_view::npos) {
+    return refuse::unknown_subcommand(args[1], row.name.substr(0, bar));
+  }
+  std::vector<std::string_view> words;
+  for (std::size_t i = 1; i < args.size(); ++i) words.push_back(args[i]);
+  return refuse::unknown_command(args[0], words);
+}
 
 constexpr std::size_t kSmallRead = 1024;
 constexpr std::size_t kLargeRead = 64 * 1024;
@@ -133,6 +144,10 @@ bool Session::handle(const resp::Args& args) {
     refuse(plan, *refusal);
     return true;
   }
+  if (plan.row->since != command::Since::redis_7_0 && !backend_has(*plan.row)) {
+    refuse(plan, missing_in_backend(*plan.row, args));
+    return true;
+  }
   const bool local = std::holds_alternative<request::Answer>(plan.step);
   if (!replies_.empty() && (!local || plan.row->has(command::kStateful))) return false;
   context_.counters.commands_by_row[command::index_of(*plan.row)].add();
@@ -141,6 +156,11 @@ bool Session::handle(const resp::Args& args) {
   else
     converse(*plan.row, args, std::holds_alternative<request::Split>(plan.step));
   return true;
+}
+
+// What the proxy answers itself must be no newer than the backend: clients ask to find out.
+bool Session::backend_has(const command::Row& row) const {
+  return server_has(context_.backends.front()->facts().get("redis_version"), row.since);
 }
 
 bool Session::takes_silence() {

@@ -79,6 +79,20 @@ enum class ReplyRule : std::uint8_t {
 // How the parts of a split command become one answer.
 enum class Merge : std::uint8_t { none, sum, in_order, all_ok };
 
+// How a command whose names lie in two databases is still carried out atomically: in a script of
+// the proxy's own, which may SELECT (request/crossing.hpp). Others are answered CROSSDB.
+enum class Crossing : std::uint8_t {
+  none,
+  rename,
+  rename_nx,
+  move_member,   // SMOVE
+  move_element,  // LMOVE
+  pop_push,      // RPOPLPUSH
+  store_first,   // the first name is where the result goes: SUNIONSTORE, BITOP
+  merge_first,   // and is a source, too: PFMERGE
+  store_last,    // the last key is: SORT ... STORE, GEORADIUS ... STORE
+};
+
 // Redis' command flags that matter here, as COMMAND shows them.
 enum Flag : std::uint32_t {
   kWrite = 1u << 0,
@@ -176,6 +190,7 @@ struct Row {
   Finder finder = nullptr;  // reads the names; `names` then only says what COMMAND shows of them
   ReplyRule reply = ReplyRule::plain;
   Merge merge = Merge::none;
+  Crossing crossing = Crossing::none;
   Action action = Action::none;
   std::uint32_t traits = 0;
   Since since = Since::redis_7_0;

@@ -71,6 +71,7 @@ class Session final : public upstream::ReplySink,
   void check(ReplyQueue::Outcome outcome);
   void reply_with(const command::Row* row, std::string_view bytes);
   bool takes_silence();
+  bool backend_has(const command::Row& row) const;
   void note_slow(const RequestHead& head, Clock::duration took);
   void set_mode(metrics::ClientMode mode);
 

@@ -1,0 +1,172 @@
+#include "crossing.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/base/text.hpp"
+#include "crossing_scripts.hpp"
+#include "sort_pattern.hpp"
+
+#include <optional>
+#include <string>
+
+namespace bulkhead::request {
+namespace {
+
+using command::Crossing;
+using command::NameKind;
+
+// Stands for the result until it is in its place; no client can see it, for a script is atomic. The
+// bytes keep it apart from whatever a tenant would call a key.
+constexpr std::string_view kMeanwhile =
+    "\x01"
+    "bulkhead:crossing\x01";
+
+// An EVAL in the making, with the names that get a prefix.
+class Script {
+ public:
+  Script(std::string_view text, std::size_t keys, Scratch& scratch) : scratch_(scratch) {
+    scratch_.rebuilt = resp::OwnedArgs{"EVAL", text, std::to_string(keys)};
+    scratch_.scoped.clear();
+  }
+  void word(std::string_view text) {
+    scratch_.rebuilt.add(text);
+    ++next_;
+  }
+  void name(std::string_view text, NameKind kind, route::FeatureId feature) {
+    scratch_.scoped.push_back({next_, kind, feature});
+    word(text);
+  }
+  Plan plan(const command::Row& row, const tenant::ClientState& client, route::Route route) {
+    auto command = rewrite::scope_to_tenant(*client.tenant, scratch_.rebuilt.view(),
+                                            scratch_.scoped, scratch_.prefixed);
+    if (!command) return {&row, std::move(command).error()};
+    return {&row, Forward{std::move(*command), route}};
+  }
+
+ private:
+  Scratch& scratch_;
+  std::uint32_t next_ = 3;
+};
+
+std::string db_of(const route::Route& route) {
+  return std::to_string(route.place.db);
+}
+
+// "LEFT" -> "LPOP" or "LPUSH".
+std::optional<std::string> list_command(std::string_view side, std::string_view what) {
+  if (equals_ignoring_case(side, "left")) return "L" + std::string(what);
+  if (equals_ignoring_case(side, "right")) return "R" + std::string(what);
+  return std::nullopt;
+}
+
+struct Ends {
+  route::Route source, destination;
+};
+
+Plan plan_move(const command::Row& row, const tenant::ClientState& client, const resp::Args& args,
+               const Ends& ends, std::string_view text, std::initializer_list<std::string> more,
+               Scratch& scratch) {
+  Script script(text, 2, scratch);
+  script.name(args[1], NameKind::key, ends.source.feature);
+  script.name(args[2], NameKind::key, ends.destination.feature);
+  script.word(db_of(ends.destination));
+  script.word(db_of(ends.source));
+  for (const std::string& word : more) script.word(word);
+  return script.plan(row, client, ends.source);
+}
+
+// The command itself, its destination aside; `names` are those found in it.
+Plan plan_store(const command::Row& row, const tenant::ClientState& client, const resp::Args& args,
+                const Ends& ends, const std::vector<rewrite::ScopedName>& names,
+                std::uint32_t destination, Scratch& scratch) {
+  Script script(kStore, 2, scratch);
+  script.name(args[destination], NameKind::key, ends.destination.feature);
+  script.name(kMeanwhile, NameKind::key, ends.source.feature);
+  script.word(db_of(ends.destination));
+  script.word(db_of(ends.source));
+  script.word(row.crossing == Crossing::merge_first ? "1" : "0");
+  auto name = names.begin();
+  for (std::uint32_t i = 0; i < args.size(); ++i) {
+    const bool is_name = name != names.end() && name->arg == i;
+    if (i == destination)
+      script.name(kMeanwhile, NameKind::key, ends.source.feature);
+    else if (is_name)
+      script.name(args[i], name->kind, name->feature);
+    else
+      script.word(args[i]);
+    if (is_name) ++name;
+  }
+  return script.plan(row, client, ends.source);
+}
+
+// Where the result goes: an index into the names, or nothing when none of them says so.
+std::optional<std::size_t> destination_of(Crossing crossing,
+                                          const std::vector<rewrite::ScopedName>& names) {
+  if (crossing == Crossing::store_first || crossing == Crossing::merge_first) return 0;
+  if (crossing != Crossing::store_last) return 1;
+  for (std::size_t i = names.size(); i-- > 1;) {
+    if (names[i].kind == NameKind::key) return i;
+  }
+  return std::nullopt;
+}
+
+// Both ends, when everything but the destination lies in one place.
+std::optional<Ends> find_ends(const Snapshot& snapshot, const tenant::ClientState& client,
+                              const resp::Args& args, const std::vector<rewrite::ScopedName>& names,
+                              std::size_t destination) {
+  Ends ends{};
+  bool found = false;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string_view name = args[names[i].arg];
+    if (names[i].kind == NameKind::sort_pattern) name = key_in_sort_pattern(name);
+    if (names[i].kind != NameKind::key && name.empty()) continue;  // reads no key
+    const route::Route route = snapshot.router.route(client, name);
+    if (i == destination) {
+      ends.destination = route;
+    } else if (!found) {
+      ends.source = route;
+      found = true;
+    } else if (route.place != ends.source.place) {
+      return std::nullopt;
+    }
+  }
+  if (!found || ends.source.place.backend != ends.destination.place.backend) return std::nullopt;
+  return ends;
+}
+
+}  // namespace
+
+Plan plan_crossing(const command::Row& row, const Snapshot& snapshot,
+                   const tenant::ClientState& client, const resp::Args& args, Scratch& scratch) {
+  const std::vector<rewrite::ScopedName> names = scratch.scoped;
+  const auto destination = destination_of(row.crossing, names);
+  const auto ends =
+      destination ? find_ends(snapshot, client, args, names, *destination) : std::nullopt;
+  // A name that an application writes itself stays where it says; the name for the meanwhile
+  // cannot.
+  if (!ends || !client.tenant->adds_prefix()) return {&row, refuse::cross_db()};
+  switch (row.crossing) {
+    case Crossing::rename:
+      return plan_move(row, client, args, *ends, kRename, {}, scratch);
+    case Crossing::rename_nx:
+      return plan_move(row, client, args, *ends, kRenameNx, {}, scratch);
+    case Crossing::move_member:
+      return plan_move(row, client, args, *ends, kMoveMember, {std::string(args[3])}, scratch);
+    case Crossing::pop_push:
+      return plan_move(row, client, args, *ends, kMoveElement, {"RPOP", "LPUSH"}, scratch);
+    case Crossing::move_element: {
+      const auto pop = list_command(args[3], "POP");
+      const auto push = list_command(args[4], "PUSH");
+      if (!pop || !push) return {&row, refuse::syntax()};
+      return plan_move(row, client, args, *ends, kMoveElement, {*pop, *push}, scratch);
+    }
+    case Crossing::store_first:
+    case Crossing::merge_first:
+    case Crossing::store_last:
+      return plan_store(row, client, args, *ends, names, names[*destination].arg, scratch);
+    case Crossing::none:
+      break;
+  }
+  return {&row, refuse::cross_db()};
+}
+
+}  // namespace bulkhead::request
