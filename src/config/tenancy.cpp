@@ -34,6 +34,7 @@ void read_tenancy(MapReader& main, Draft& draft) {
   main.text("cursor_secret", config.cursor_secret);
   config.policy = {"+@all", "-@admin", "-@dangerous", "+@tenant"};
   read_policy(main, config.policy);
+  if (main.has("policy")) config.policy_line = main.line("policy");
 }
 
 void read_prefix_mode(MapReader& map, PrefixMode& out) {

@@ -20,7 +20,7 @@ Result finish(Loaded loaded) {
   if (auto* problems = std::get_if<config::Problems>(&loaded)) return std::move(*problems);
   auto& config = std::get<config::Config>(loaded);
   config::Problems problems;
-  check_rules(config.policy, config.file, 0, problems);
+  check_rules(config.policy, config.file, config.policy_line, problems);
   for (const config::Tenant& tenant : config.tenants) {
     if (!tenant.policy.empty()) check_rules(tenant.policy, tenant.file, tenant.line, problems);
   }
