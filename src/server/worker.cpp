@@ -67,7 +67,7 @@ void Worker::open_backends() {
       context_.backends.push_back(std::move(*same));
       continue;
     }
-    context_.backends.push_back(std::make_unique<upstream::Backend>(
+    context_.backends.push_back(std::make_shared<upstream::Backend>(
         upstream::Services{io_, turn_, context_.log, random_},
         std::make_shared<const config::Backend>(configured[i]), context_.snapshot->config.limits,
         context_.counters.backend(context_.numbers->backends[i])));

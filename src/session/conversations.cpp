@@ -11,10 +11,10 @@ namespace bulkhead::session {
 using command::Action;
 
 upstream::Lane& Conversation::lane(route::Place place) const {
-  return context.backends[place.backend]->lane(place.db, false, client.id);
+  return backends[place.backend]->lane(place.db, false, client.id);
 }
 upstream::Lane& Conversation::lane_in_clients_protocol(route::Place place) const {
-  return context.backends[place.backend]->lane(place.db, client.resp3, client.id);
+  return backends[place.backend]->lane(place.db, client.resp3, client.id);
 }
 
 void Conversation::on_foreign_name() const {

@@ -14,6 +14,7 @@ Backend::Backend(const Services& services, std::shared_ptr<const config::Backend
 }
 
 void Backend::retire() {
+  retired_ = true;
   control_->stop();
   for (auto& lanes : lanes_) {
     for (auto& lane : lanes) lane->retire();
@@ -39,6 +40,7 @@ void Backend::open(std::size_t slot) {
     settings.output_limit = lane_output_;
     settings.slow_reader_grace = slow_reader_grace_;
     lanes_[slot].emplace_back(new Lane(services_, std::move(settings), counters_));
+    if (retired_) lanes_[slot].back()->retire();  // refuses every command
     lanes_[slot].back()->start();
   }
 }

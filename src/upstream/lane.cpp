@@ -295,6 +295,7 @@ Awaitable<void> Lane::run() {
 
 void Lane::retire() {
   retired_ = true;
+  down_ = refuse::backend_down(settings_.backend->name, sentence(Lost::retired));
   if (queue_.empty()) {  // otherwise when it is, also if it is only connecting yet
     ended_by_ = Lost::retired;
     close_socket();

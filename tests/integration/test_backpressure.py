@@ -60,7 +60,7 @@ def test_who_never_reads_is_closed_and_others_are_served(narrow):
         return narrow.proxy.metric("bulkhead_slow_readers_closed_total", tenant="acme")
     harness.wait_until(counted, "the slow reader's end")
     assert highest - before < 48 * MIB
-    assert longest < 2  # the grace, and what a busy machine adds
+    assert longest < 10  # the grace, the replies that nobody wants any more, a busy machine
     assert narrow.proxy.metric("bulkhead_connections_closed_total", reason="slow_reader") == 1
     assert len(slow.rest()) < 1000 * MIB
     for _ in range(100):

@@ -10,6 +10,7 @@ import time
 import pytest
 
 import harness
+from fake_redis import FakeRedis
 from harness import TENANTS, sha256
 
 INITECH = f"""
@@ -244,3 +245,29 @@ def test_two_workers_with_two_hundred_connections(fresh):
     states = [stack.proxy.metric("bulkhead_connections", tenant=t, state="active")
               for t in harness.PASSWORDS]
     assert states == [100, 100]
+
+
+def test_a_backend_is_removed_while_a_command_visits_several(fresh):
+    """KEYS is half done when the backend of its last part leaves the configuration."""
+    other = FakeRedis()
+    other.answer = lambda *_: b"*2\r\n$1\r\n0\r\n*0\r\n"
+    features = harness.FEATURES.replace('"trending:*"] }', '"trending:*"], backend: other }')
+    stack = fresh(features=features,
+                  backend_extra=f"  - name: other\n    address: {other.address}\n")
+    globex = stack.proxy.raw("globex")
+    assert globex.ask("SET", "a", "1") == b"+OK\r\n"
+    assert globex.ask("KEYS", "*") == b"*1\r\n$1\r\na\r\n"
+    with_both = stack.proxy.backend
+    for without, names in [(with_both[:with_both.index("  - name: other")], harness.FEATURES),
+                           (with_both, features)] * 3:
+        stack.redis.pause()
+        globex.send(globex.encode("KEYS", "*"))
+        harness.wait_until(lambda: stack.proxy.metric("bulkhead_backend_queue_depth",
+                                                      backend="main") == 1, "the first part")
+        stack.proxy.backend = without
+        reload_with(stack, features=names)
+        stack.redis.unpause()
+        reply = globex.reply()
+        assert reply == b"*1\r\n$1\r\na\r\n" or reply.startswith(b"-BACKENDDOWN "), reply
+        assert globex.ask("KEYS", "*") == b"*1\r\n$1\r\na\r\n"
+    other.close()

@@ -63,7 +63,7 @@ class Worker {
   std::minstd_rand random_;
   session::Context context_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
-  std::vector<std::unique_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
+  std::vector<std::shared_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
   session::Sessions sessions_;
   Timer ticker_;
   std::uint64_t accepted_ = 0;

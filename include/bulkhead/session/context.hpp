@@ -35,7 +35,7 @@ struct Context {
   metrics::WorkerCounters& counters;
   std::shared_ptr<const request::Snapshot> snapshot;
   std::shared_ptr<const metrics::Numbering> numbers;
-  std::vector<std::unique_ptr<upstream::Backend>> backends;  // in the snapshot's order
+  std::vector<std::shared_ptr<upstream::Backend>> backends;  // in the snapshot's order
   std::size_t buffers_budget = 0;                            // this worker's share of the process'
   std::size_t buffered = 0;                                  // bytes in its sessions' buffers
   request::Scratch scratch;

@@ -8,7 +8,9 @@
 #include "bulkhead/session/context.hpp"
 #include "bulkhead/upstream/call.hpp"
 
+#include <memory>
 #include <string_view>
+#include <vector>
 
 namespace bulkhead::session {
 
@@ -21,6 +23,8 @@ struct Conversation {
   Buffer& out;
   metrics::TenantCounters& counters;
   bool close_after = false;  // the client, when it has the reply
+  // Those of `snapshot`: a reload must not put others into their places.
+  const std::vector<std::shared_ptr<upstream::Backend>> backends = context.backends;
 
   resp::ReplyWriter writer() const { return {out, client.resp3}; }
   // A lane that answers in RESP2, whatever the client speaks.

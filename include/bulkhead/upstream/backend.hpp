@@ -48,6 +48,7 @@ class Backend {
   metrics::BackendCounters& counters_;
   std::vector<std::vector<boost::intrusive_ptr<Lane>>> lanes_;  // by database and protocol
   boost::intrusive_ptr<Control> control_;
+  bool retired_ = false;
 };
 
 }  // namespace bulkhead::upstream

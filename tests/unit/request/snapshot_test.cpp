@@ -40,7 +40,7 @@ TEST_CASE("rules that name no command and no category are problems, all of them"
   yaml = replaced(yaml, "\"+@tenant\"", "\"+@nope\"");
   yaml = replaced(yaml, "\"+keys\"", "\"+keyz\"");
   CHECK(problems_of(yaml) ==
-        std::vector<std::string>{"x.yaml: '@nope' is no category of commands",
+        std::vector<std::string>{"x.yaml:11: '@nope' is no category of commands",
                                  "x.yaml:15: 'keyz' is no command that Bulkhead knows"});
 }
 
