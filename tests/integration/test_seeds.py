@@ -163,12 +163,15 @@ def test_the_applications_commands_by_two_tenants_in_step(stack):
         assert all(key.startswith(tuple(PREFIXES.values())) for key in keys)
 
 
-def test_a_rename_between_features_is_refused_and_changes_nothing(stack):
-    acme = stack.proxy.client("acme")
-    acme.set("user:123:tokens", "t")
-    with pytest.raises(redis.exceptions.ResponseError, match="^CROSSDB Keys in request belong to"):
-        acme.rename("user:123:tokens", "fabric:cache:query:tokens")
-    assert stack.redis.keys() == {6: [b"acme:user:123:tokens"]}
+def test_a_rename_between_features_moves_the_key_to_its_new_database(stack):
+    for me, prefix in PREFIXES.items():
+        stack.clean()
+        client = stack.proxy.client(me)
+        client.set("user:123:tokens", me, ex=seeds.HOUR)
+        assert client.rename("user:123:tokens", "fabric:cache:query:tokens")
+        assert client.get("fabric:cache:query:tokens") == me.encode()
+        assert seeds.HOUR - 5 <= client.ttl("fabric:cache:query:tokens") <= seeds.HOUR
+        assert stack.redis.keys() == {1: [prefix + b"fabric:cache:query:tokens"]}
 
 
 def test_a_pipeline_of_two_sets(stack):
@@ -249,3 +252,15 @@ def test_the_operators_questions(stack):
         assert client.dbsize() == len(seeds.KEYS) and client.lastsave()
         assert client.memory_usage("acme_corp:cache:user:user_123") > 0
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+
+
+def test_the_operators_questions_about_connections_concern_one_tenant(stack):
+    acme, globex = stack.proxy.client("acme"), stack.proxy.client("globex", client_name="neighbour")
+    assert globex.ping() and globex.ping()
+    assert {client["user"] for client in acme.client_list()} == {"acme"}
+    address = next(client["addr"] for client in globex.client_list() if client["name"] == "neighbour")
+    with pytest.raises(redis.exceptions.ResponseError, match="No such client"):
+        acme.client_kill(address)
+    assert globex.client_getname() == "neighbour"
+    for words in (["SLOWLOG", "GET", "10"], ["SLOWLOG", "GET", "100"], ["LATENCY", "LATEST"]):
+        assert isinstance(bare(acme).execute_command(*words), list)

@@ -164,7 +164,7 @@ export async function refusals({ connect }) {
 function told(pattern) {
   return (error) => {
     const errors = [error, ...(error.previousErrors ?? []), ...(error.replies ?? [])];
-    assert.ok(errors.some((one) => pattern.test(String(one?.message ?? one))), String(error.stack));
+    assert.ok(errors.some((one) => pattern.test(String(one?.message ?? one))), String(error.stack ?? error));
     return true;
   };
 }
