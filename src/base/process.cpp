@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 namespace bulkhead {

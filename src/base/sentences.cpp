@@ -82,6 +82,11 @@ Refusal unknown_subcommand(std::string_view name, std::string_view container) {
   return make(Reason::unknown_command, {"ERR unknown subcommand '", name.substr(0, kEchoed),
                                         "'. Try ", uppered(container), " HELP."});
 }
+Refusal unknown_subcommand_or_arity(std::string_view name, std::string_view container) {
+  return make(Reason::wrong_arity,
+              {"ERR unknown subcommand or wrong number of arguments for '", name.substr(0, kEchoed),
+               "'. Try ", uppered(container), " HELP."});
+}
 Refusal wrong_arity(std::string_view full_name) {
   return make(Reason::wrong_arity,
               {"ERR wrong number of arguments for '", lowered(full_name), "' command"});

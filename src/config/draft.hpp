@@ -54,6 +54,7 @@ struct Draft {
   std::deque<std::string> files;  // names of all that were read; their addresses stay valid
   Config config;
   Problems problems;
+  const RuleCheck* check_rule = nullptr;
   Unique tenants{"tenant"};
   Unique users{"user"};
   PasswordOwners passwords;
@@ -66,7 +67,9 @@ struct Draft {
     passwords.reserve(n);
   }
   // The Source for a file that is to be read next.
-  Source source(std::string file) { return {files.emplace_back(std::move(file)), problems}; }
+  Source source(std::string file) {
+    return {files.emplace_back(std::move(file)), problems, check_rule};
+  }
 };
 
 }  // namespace bulkhead::config

@@ -55,8 +55,9 @@ std::string Problem::text() const {
   return file + ":" + (line > 0 ? std::to_string(line) + ":" : "") + " " + sentence;
 }
 
-Loaded load(const std::string& file) {
+Loaded load(const std::string& file, const RuleCheck& check_rule) {
   Draft draft;
+  draft.check_rule = &check_rule;
   draft.config.file = file;
   draft.folder = std::filesystem::path(file).parent_path();
   const Source source = draft.source(file);
@@ -69,8 +70,9 @@ Loaded load(const std::string& file) {
   return finished(std::move(draft));
 }
 
-Loaded load_text(std::string_view yaml, const std::string& name) {
+Loaded load_text(std::string_view yaml, const std::string& name, const RuleCheck& check_rule) {
   Draft draft;
+  draft.check_rule = &check_rule;
   draft.config.file = name;
   read_text(yaml, draft.source(name), draft);
   return finished(std::move(draft));

@@ -18,6 +18,7 @@ namespace bulkhead::config {
 struct Source {
   const std::string& file;
   Problems& problems;
+  const RuleCheck* check_rule = nullptr;
 
   void report(int line, std::string sentence) const {
     problems.push_back({file, line, std::move(sentence)});

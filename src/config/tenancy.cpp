@@ -34,7 +34,6 @@ void read_tenancy(MapReader& main, Draft& draft) {
   main.text("cursor_secret", config.cursor_secret);
   config.policy = {"+@all", "-@admin", "-@dangerous", "+@tenant"};
   read_policy(main, config.policy);
-  if (main.has("policy")) config.policy_line = main.line("policy");
 }
 
 void read_prefix_mode(MapReader& map, PrefixMode& out) {
@@ -50,9 +49,12 @@ void read_policy(MapReader& map, std::vector<std::string>& out) {
   if (!map.texts("policy", rules)) return;
   out.clear();
   for (const Node* rule : rules) {
+    out.push_back(rule->text);
     const WhyNot why = why_not_rule(rule->text);
     if (why) map.source().report(rule->line, "the rule " + in_quotes(rule->text) + " " + *why);
-    out.push_back(rule->text);
+    const RuleCheck* check = map.source().check_rule;
+    if (why || check == nullptr || !*check) continue;
+    if (auto sentence = (*check)(rule->text)) map.source().report(rule->line, std::move(*sentence));
   }
 }
 

@@ -56,7 +56,7 @@ Plan plan_copy(const command::Row& row, const Snapshot& snapshot, const tenant::
   auto command = rewrite::scope_to_tenant(*client.tenant, scratch.rebuilt.view(), scratch.scoped,
                                           scratch.prefixed);
   if (!command) return {&row, std::move(command).error()};
-  return {&row, Forward{std::move(*command), from}};
+  return {&row, Forward{std::move(*command), from, from.place != to.place}};
 }
 
 }  // namespace bulkhead::request

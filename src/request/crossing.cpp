@@ -39,7 +39,7 @@ class Script {
     auto command = rewrite::scope_to_tenant(*client.tenant, scratch_.rebuilt.view(),
                                             scratch_.scoped, scratch_.prefixed);
     if (!command) return {&row, std::move(command).error()};
-    return {&row, Forward{std::move(*command), route}};
+    return {&row, Forward{std::move(*command), route, true}};
   }
 
  private:

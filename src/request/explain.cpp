@@ -61,8 +61,11 @@ void add_bytes(Lines& lines, const rewrite::TenantCommand& command) {
   lines.add("sent", readable(bytes.view()));
 }
 
-void add_names(Lines& lines, const resp::Args& args, const Scratch& scratch) {
-  for (const rewrite::ScopedName& name : scratch.scoped) {
+// Those of the client's own words: what is sent may be another command, with other places.
+void add_names(Lines& lines, const command::Row& row, const resp::Args& args) {
+  command::Names names;
+  if (!command::find_names(row, args, names)) return;
+  for (const command::Name& name : names) {
     lines.add("name", readable(args[name.arg]) + " (argument " + std::to_string(name.arg) + ", " +
                           kKinds[static_cast<std::size_t>(name.kind)] + ")");
   }
@@ -97,11 +100,11 @@ std::string explain(const Snapshot& snapshot, const tenant::Tenant& tenant, int 
       add_route(lines, snapshot, place);
     }
   } else if (const auto* forward = std::get_if<Forward>(&plan.step)) {
-    add_names(lines, args, scratch);
+    add_names(lines, *plan.row, args);
     add_route(lines, snapshot, forward->route);
     add_bytes(lines, forward->command);
   } else {
-    add_names(lines, args, scratch);
+    add_names(lines, *plan.row, args);
     for (Part& part : split(client, snapshot, args, scratch)) {
       add_route(lines, snapshot, part.route);
       add_bytes(lines, command_of(part, tenant, args));

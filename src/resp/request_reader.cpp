@@ -34,13 +34,20 @@ char unescaped(std::string_view text) {
   if (text[0] != '\\') return text[0];
   const std::string hex(text.substr(2, 2));
   switch (text[1]) {
-    case 'x': return static_cast<char>(std::strtol(hex.c_str(), nullptr, 16));
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'a': return '\a';
-    case 'b': return '\b';
-    default: return text[1];
+    case 'x':
+      return static_cast<char>(std::strtol(hex.c_str(), nullptr, 16));
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'a':
+      return '\a';
+    case 'b':
+      return '\b';
+    default:
+      return text[1];
   }
 }
 

@@ -11,6 +11,15 @@ using command::ReplyRule;
 
 namespace {
 
+// What looks like a prefix right behind one is the client's: the name begins with it.
+void append_own_prefixes(std::string_view& line, const tenant::Tenant& tenant, Buffer& out) {
+  for (std::size_t length = tenant.prefix_length(line); length != 0;
+       length = tenant.prefix_length(line)) {
+    out.append(line.substr(0, length));
+    line.remove_prefix(length);
+  }
+}
+
 void append_stripped(std::string_view line, const tenant::Tenant& tenant, Buffer& out) {
   if (!tenant.adds_prefix()) return out.append(line);
   while (!line.empty()) {
@@ -25,6 +34,7 @@ void append_stripped(std::string_view line, const tenant::Tenant& tenant, Buffer
     }
     out.append(line.substr(0, first));
     line.remove_prefix(std::min(line.size(), first + length));
+    if (length != 0) append_own_prefixes(line, tenant, out);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "bulkhead/server/worker.hpp"
 
 #include "bulkhead/base/sentences.hpp"
+#include "bulkhead/command/table.hpp"
 #include "bulkhead/server/listener.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -37,8 +38,6 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
       context_{io_, turn_, log, registry, counters, std::move(snapshot), std::move(numbers),
                {},  0,     0,   {},       nullptr,  place.index,         &sessions_},
       ticker_(io_.get_executor()) {
-  context_.buffers_budget =
-      context_.snapshot->config.limits.process_buffers / static_cast<std::size_t>(place.count);
   open_backends();
 }
 
@@ -57,6 +56,8 @@ void Worker::run() {
 
 // Keeps the backends whose settings are the same; the others end when they have answered.
 void Worker::open_backends() {
+  context_.buffers_budget =
+      context_.snapshot->config.limits.process_buffers / static_cast<std::size_t>(place_.count);
   auto before = std::exchange(context_.backends, {});
   const auto& configured = context_.snapshot->config.backends;
   for (std::size_t i = 0; i < configured.size(); ++i) {
@@ -64,6 +65,7 @@ void Worker::open_backends() {
       return backend != nullptr && backend->settings() == configured[i];
     });
     if (same != before.end()) {
+      (*same)->follow(context_.snapshot->config.limits);
       context_.backends.push_back(std::move(*same));
       continue;
     }
@@ -130,10 +132,22 @@ void Worker::for_each_session(Act act) {
   }
 }
 
+// A command of the backend's that has no row is refused; the operator should know that it is there.
+void Worker::report_unclassified(const upstream::Backend& backend) {
+  const upstream::Facts& facts = backend.facts();
+  if (place_.index != 0 || !reported_.emplace(&backend, facts.generation()).second) return;
+  for (const std::string& name : facts.commands()) {
+    if (command::find_row(name) != nullptr) continue;
+    context_.log.warning("command_unclassified",
+                         {{"backend", backend.settings().name}, {"command", name}});
+  }
+}
+
 void Worker::tick(Instant now, bool sessions_too) {
   for (auto& backend : context_.backends) backend->tick(now);
   for (auto& backend : retiring_) backend->tick(now);
   std::erase_if(retiring_, [](const auto& backend) { return backend->ended(); });
+  for (const auto& backend : context_.backends) report_unclassified(*backend);
   if (sessions_too) for_each_session([now](session::Session& s) { s.tick(now); });
   std::size_t lanes = 0;
   for (auto& backend : context_.backends) lanes += backend->buffered();

@@ -20,7 +20,7 @@ void answer_client_id(Question& question, Buffer& out) {
 }
 
 void answer_client_info(Question& question, Buffer& out) {
-  const bool libraries = server_has(question.facts.get("redis_version"), command::Since::redis_7_2);
+  const bool libraries = shows_libraries(question.facts);
   question.writer(out).verbatim(client_line(question.client, Clock::now(), libraries));
 }
 

@@ -13,10 +13,6 @@
 namespace bulkhead::session {
 namespace {
 
-std::string_view container_of(std::string_view name) {
-  return name.substr(0, name.find('|'));
-}
-
 // A setting that says nothing about anybody else. Empty value: what the backend says in INFO.
 struct Setting {
   std::string_view name;
@@ -73,22 +69,6 @@ void write_names(resp::ReplyWriter reply, const std::vector<std::string_view>& n
 
 }  // namespace
 
-void answer_help(Question& question, Buffer& out) {
-  const std::string_view container = container_of(question.row.name);
-  std::vector<std::string> lines = {uppered(container) +
-                                    " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"};
-  for (const command::Row& row : command::rows()) {
-    const bool sub = row.name.size() > container.size() && row.name.starts_with(container) &&
-                     row.name[container.size()] == '|';
-    if (sub && row.handling != command::Handling::denied) {
-      lines.push_back(uppered(row.name.substr(container.size() + 1)));
-    }
-  }
-  resp::ReplyWriter reply = question.writer(out);
-  reply.array(lines.size());
-  for (const std::string& line : lines) reply.simple(line);
-}
-
 void answer_acl_whoami(Question& question, Buffer& out) {
   question.writer(out).bulk(question.client.user != nullptr ? question.client.user->name
                                                             : "default");
@@ -127,7 +107,7 @@ void answer_command_list(Question& question, Buffer& out) {
   }
   std::vector<std::string_view> names;
   for (const auto* row :
-       available_commands(question.snapshot, *question.client.tenant, question.facts)) {
+       available_commands(question.snapshot, *question.client.tenant, question.facts, true)) {
     if (filter == nullptr || filter(*row, args[4])) names.push_back(row->name);
   }
   write_names(question.writer(out), names);

@@ -6,7 +6,6 @@
 
 namespace bulkhead::session {
 
-void answer_help(Question& question, Buffer& out);
 void answer_acl_cat(Question& question, Buffer& out);
 void answer_acl_whoami(Question& question, Buffer& out);
 void answer_command_count(Question& question, Buffer& out);

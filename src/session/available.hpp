@@ -1,4 +1,4 @@
-// Which commands there are for a tenant: those its policy allows and its backend's version has.
+// Which commands there are for a tenant: those its policy allows and its backend has.
 // Private to the module; pure functions.
 #pragma once
 
@@ -7,17 +7,18 @@
 #include "bulkhead/tenant/tenant.hpp"
 #include "bulkhead/upstream/control.hpp"
 
-#include <string_view>
 #include <vector>
 
 namespace bulkhead::session {
 
-// Whether a server of this version ("7.0.15") has the command. An unknown version has it.
-bool server_has(std::string_view version, command::Since since);
+// Whether the backend has the command; when it has not said, it has.
+bool backend_has(const upstream::Facts& facts, const command::Row& row);
 
-// The commands without their subcommands, in the order of the table.
+// What this tenant may run, in the order of the table: commands, and where asked for subcommands. A
+// container is there when one of its subcommands is.
 std::vector<const command::Row*> available_commands(const request::Snapshot& snapshot,
                                                     const tenant::Tenant& tenant,
-                                                    const upstream::Facts& facts);
+                                                    const upstream::Facts& facts,
+                                                    bool subcommands = false);
 
 }  // namespace bulkhead::session

@@ -50,8 +50,7 @@ std::string list(const Context& context, const ClientFilter& filter, const std::
 Awaitable<void> talk_client_list(Conversation& talk) {
   auto filter = read_list_filter(talk.args);
   if (!filter) co_return talk.writer().error(filter.error());
-  const bool libraries = server_has(talk.context.backends.front()->facts().get("redis_version"),
-                                    command::Since::redis_7_2);
+  const bool libraries = shows_libraries(talk.context.backends.front()->facts());
   // Named, not a temporary of the co_await: GCC 12 destroys the captures of such a lambda twice.
   const std::function<std::string(Context&)> ask =
       [filter = *filter, tenant = talk.client.tenant->name, libraries](Context& context) {

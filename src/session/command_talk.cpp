@@ -71,7 +71,7 @@ Awaitable<void> talk_command_docs(Conversation& talk) {
   co_await pass_through(talk, words_for("DOCS", names));
 }
 
-Awaitable<void> talk_command_getkeys(Conversation& talk) {
+Awaitable<void> talk_as_asked(Conversation& talk) {
   std::vector<rewrite::Word> words;
   for (std::size_t i = 0; i < talk.args.size(); ++i) words.push_back({talk.args[i]});
   co_await pass_through(talk, std::move(words));

@@ -8,6 +8,7 @@ namespace bulkhead::session {
 
 Awaitable<void> talk_command_info(Conversation& talk);  // COMMAND, COMMAND INFO
 Awaitable<void> talk_command_docs(Conversation& talk);
-Awaitable<void> talk_command_getkeys(Conversation& talk);  // GETKEYS, GETKEYSANDFLAGS
+// GETKEYS, GETKEYSANDFLAGS and every HELP: the reply depends on the arguments alone.
+Awaitable<void> talk_as_asked(Conversation& talk);
 
 }  // namespace bulkhead::session

@@ -42,9 +42,10 @@ Talk conversation_for(Action action) {
       return talk_command_info;
     case Action::command_docs:
       return talk_command_docs;
+    case Action::help:
     case Action::command_getkeys:
     case Action::command_getkeysandflags:
-      return talk_command_getkeys;
+      return talk_as_asked;
     case Action::client_kill:
       return talk_client_kill;
     case Action::client_list:

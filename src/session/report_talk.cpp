@@ -113,7 +113,8 @@ Awaitable<void> talk_memory_stats(Conversation& talk) {
 
 Awaitable<void> talk_pubsub_channels(Conversation& talk) {
   const resp::Args& args = talk.args;
-  if (args.size() > 3) co_return talk.writer().error(refuse::wrong_arity(talk.row.name));
+  if (args.size() > 3)
+    co_return talk.writer().error(refuse::unknown_subcommand_or_arity(talk.args[1], talk.args[0]));
   const std::string_view pattern = args.size() == 3 ? args[2] : "*";
   const std::vector<rewrite::Word> words = {
       {args[0]}, {args[1]}, {pattern, rewrite::Word::Kind::pattern}};

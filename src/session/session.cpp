@@ -130,6 +130,8 @@ void Session::process() {
 
 // False when the command has to wait for the client's earlier ones.
 bool Session::handle(const resp::Args& args) {
+  if (crossing_ && !replies_.empty()) return false;
+  crossing_ = false;
   if (snapshot_ != context_.snapshot) {
     if (!replies_.empty()) return false;
     if (!follow_snapshot()) return true;
@@ -137,6 +139,8 @@ bool Session::handle(const resp::Args& args) {
   request::Plan plan = request::plan(*snapshot_, client_, args, context_.scratch);
   if (plan.row != nullptr) client_.last_command = plan.row->name;
   if (auto* forwarded = std::get_if<request::Forward>(&plan.step)) {
+    if (forwarded->crosses && !replies_.empty()) return false;
+    crossing_ = forwarded->crosses;
     forward(*plan.row, *forwarded);
     return true;
   }
@@ -144,7 +148,8 @@ bool Session::handle(const resp::Args& args) {
     refuse(plan, *refusal);
     return true;
   }
-  if (plan.row->since != command::Since::redis_7_0 && !backend_has(*plan.row)) {
+  if (plan.row->since != command::Since::redis_7_0 &&
+      !backend_has(context_.backends.front()->facts(), *plan.row)) {
     refuse(plan, missing_in_backend(*plan.row, args));
     return true;
   }
@@ -156,11 +161,6 @@ bool Session::handle(const resp::Args& args) {
   else
     converse(*plan.row, args, std::holds_alternative<request::Split>(plan.step));
   return true;
-}
-
-// What the proxy answers itself must be no newer than the backend: clients ask to find out.
-bool Session::backend_has(const command::Row& row) const {
-  return server_has(context_.backends.front()->facts().get("redis_version"), row.since);
 }
 
 bool Session::takes_silence() {

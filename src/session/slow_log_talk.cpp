@@ -44,7 +44,8 @@ void write_entry(resp::ReplyWriter reply, const SlowEntry& entry) {
 // As slowlogCommand reads it (slowlog.c): ten by default, all with -1.
 Awaitable<void> talk_slowlog_get(Conversation& talk) {
   std::int64_t count = 10;
-  if (talk.args.size() > 3) co_return talk.writer().error(refuse::wrong_arity(talk.row.name));
+  if (talk.args.size() > 3)
+    co_return talk.writer().error(refuse::unknown_subcommand_or_arity(talk.args[1], talk.args[0]));
   if (talk.args.size() == 3) {
     const auto asked = resp::parse_integer(talk.args[2]);
     if (!asked || *asked < -1) {

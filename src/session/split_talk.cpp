@@ -15,8 +15,6 @@ namespace {
 using command::Merge;
 using Replies = std::vector<std::string_view>;  // one per part
 
-constexpr std::size_t kLargestReply = 512u * 1024 * 1024;
-
 // The elements of an array, as they are.
 std::vector<std::string_view> elements_of(std::string_view reply) {
   std::vector<std::string_view> elements;
@@ -65,7 +63,8 @@ Awaitable<void> split_command(Conversation& talk) {
   auto parts = request::split(talk.client, talk.snapshot, talk.args, scratch);
   std::vector<boost::intrusive_ptr<upstream::Call>> calls;
   for (request::Part& part : parts) {
-    calls.emplace_back(new upstream::Call(talk.context.io, kLargestReply));
+    calls.emplace_back(
+        new upstream::Call(talk.context.io, talk.snapshot.config.limits.client_output));
     calls.back()->send(talk.lane_in_clients_protocol(part.route.place),
                        request::command_of(part, *talk.client.tenant, talk.args));
   }

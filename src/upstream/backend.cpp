@@ -6,11 +6,15 @@ Backend::Backend(const Services& services, std::shared_ptr<const config::Backend
                  const config::Limits& limits, metrics::BackendCounters& counters)
     : services_(services),
       settings_(std::move(settings)),
-      lane_output_(limits.lane_output),
-      slow_reader_grace_(limits.slow_reader_grace),
+      limits_(std::make_shared<LaneLimits>()),
       counters_(counters),
       control_(new Control(services, settings_, counters)) {
+  follow(limits);
   control_->start();
+}
+
+void Backend::follow(const config::Limits& limits) {
+  *limits_ = {limits.lane_output, limits.slow_reader_grace};
 }
 
 void Backend::retire() {
@@ -37,8 +41,7 @@ void Backend::open(std::size_t slot) {
     settings.backend = settings_;
     settings.db = static_cast<int>(slot / 2);
     settings.resp3 = slot % 2 != 0;
-    settings.output_limit = lane_output_;
-    settings.slow_reader_grace = slow_reader_grace_;
+    settings.limits = limits_;
     lanes_[slot].emplace_back(new Lane(services_, std::move(settings), counters_));
     if (retired_) lanes_[slot].back()->retire();  // refuses every command
     lanes_[slot].back()->start();

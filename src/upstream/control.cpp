@@ -1,26 +1,35 @@
 #include "bulkhead/upstream/control.hpp"
 
+#include "bulkhead/base/text.hpp"
+#include "bulkhead/resp/reply_scanner.hpp"
 #include "bulkhead/resp/writer.hpp"
 #include "bulkhead/upstream/connect.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
-#include <hiredis/hiredis.h>
-
-#include <array>
 
 namespace bulkhead::upstream {
 namespace {
 
 constexpr int kChecksPerInfo = 10;
+constexpr std::size_t kReadAtOnce = 16 * 1024;
 
-struct FreeReader {
-  void operator()(redisReader* reader) const { redisReaderFree(reader); }
-};
-struct FreeReply {
-  void operator()(void* reply) const { freeReplyObject(reply); }
-};
+// The names in COMMAND's reply: of each command, and of its subcommands, which stand in its tenth
+// place since 7.0. Empty when the backend's user may not ask.
+std::unordered_set<std::string> command_names(const resp::ParsedReply& reply) {
+  std::unordered_set<std::string> names;
+  for (std::size_t i = 0; i < reply.size(); ++i) {
+    const auto command = reply[i];
+    if (command.size() == 0) continue;
+    const auto name = command[0];
+    names.insert(lowered(name.text()));
+    if (command.size() < 10) continue;
+    const auto subcommands = command[9];
+    names.merge(command_names(subcommands));
+  }
+  return names;
+}
 
 std::string auth_command(const config::Backend& backend) {
   Buffer out;
@@ -90,24 +99,23 @@ void Control::set_up(bool up, std::string_view problem) {
     services_.log.warning("backend_down", {{"backend", backend_->name}, {"problem", problem}});
 }
 
-// Sends one command and reads its reply with hiredis. An error reply is an answer, too.
-Awaitable<error_code> Control::ask(std::string command, std::string& answer) {
+// Sends one command and reads its reply. An error reply is an answer, too.
+Awaitable<error_code> Control::ask(std::string command, std::optional<resp::ParsedReply>& answer) {
   deadline_ = Clock::now() + backend_->command_timeout;
   auto [write_error, written] = co_await asio::async_write(socket_, asio::buffer(command), kAwait);
   if (write_error) co_return write_error;
-  const std::unique_ptr<redisReader, FreeReader> reader(redisReaderCreate());
-  std::array<char, 4096> piece;
+  Buffer input;
+  resp::ReplyScanner scanner;
+  std::size_t scanned = 0;
   for (;;) {
-    auto [error, n] = co_await socket_.async_read_some(asio::buffer(piece), kAwait);
+    char* const to = input.prepare(kReadAtOnce);
+    auto [error, n] = co_await socket_.async_read_some(asio::buffer(to, input.room()), kAwait);
     if (error) co_return error;
-    void* reply = nullptr;
-    redisReaderFeed(reader.get(), piece.data(), n);
-    if (redisReaderGetReply(reader.get(), &reply) != REDIS_OK)
-      co_return asio::error::invalid_argument;
-    if (reply == nullptr) continue;
-    const std::unique_ptr<void, FreeReply> owned(reply);
-    const auto* parsed = static_cast<const redisReply*>(reply);
-    answer = parsed->str == nullptr ? "" : std::string(parsed->str, parsed->len);
+    input.commit(n);
+    scanned += scanner.scan(input.view().substr(scanned));
+    if (scanner.status() == resp::ReplyScanner::Status::partial) continue;
+    answer = resp::ParsedReply::parse(input.view().substr(0, scanned));
+    if (!answer) co_return asio::error::invalid_argument;
     deadline_ = Instant::max();
     co_return error_code{};
   }
@@ -119,21 +127,24 @@ Awaitable<std::string> Control::talk() {
   if (const error_code error = co_await connect_to(backend_->address, socket_)) {
     co_return error.message();
   }
-  std::string answer;
+  std::optional<resp::ParsedReply> answer;
   if (!backend_->password.empty()) {
     if (const error_code error = co_await ask(auth_command(*backend_), answer)) {
       co_return error.message();
     }
-    if (answer != "OK") co_return answer;
+    if (answer->text() != "OK") co_return std::string(answer->text());
   }
+  if (const error_code error = co_await ask("COMMAND\r\n", answer)) co_return error.message();
+  facts_.set_commands(command_names(*answer));
   for (int check = 0; !stopped_; ++check) {
     if (check % kChecksPerInfo == 0) {
       if (const error_code error = co_await ask("INFO\r\n", answer)) co_return error.message();
-      if (answer.find("redis_version:") == std::string::npos) co_return answer;
-      facts_.read(answer);
+      const std::string_view info = answer->text();
+      if (info.find("redis_version:") == std::string_view::npos) co_return std::string(info);
+      facts_.read(info);
     } else {
       if (const error_code error = co_await ask("PING\r\n", answer)) co_return error.message();
-      if (answer != "PONG") co_return answer;
+      if (answer->text() != "PONG") co_return std::string(answer->text());
     }
     set_up(true, {});
     pause_.expires_after(backend_->health_interval);

@@ -113,7 +113,7 @@ void Lane::write_more() {
     if (error) return close_socket();  // the reader sees it, too, and ends the lane
   }
   output_.release_if_larger_than(kKeptOutput);
-  if (waiting_.empty() || output_.size() > settings_.output_limit / 2) return;
+  if (waiting_.empty() || output_.size() > settings_.limits->output / 2) return;
   for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
 }
 
@@ -316,7 +316,7 @@ void Lane::tick(Instant now) {
   if (retired_ && queue_.empty()) return retire();
   if (queue_.empty()) return;
   if (paused_) {
-    if (now - paused_since_ > settings_.slow_reader_grace && others_wait()) {
+    if (now - paused_since_ > settings_.limits->slow_reader_grace && others_wait()) {
       const auto slow = paused_by_;
       slow->on_too_slow();
       resume();

@@ -15,6 +15,7 @@ HANDSHAKE = {
     b"HELLO": b"%1\r\n$5\r\nproto\r\n:3\r\n",
     b"INFO": b"$22\r\nredis_version:7.0.15\r\n\r\n",
     b"PING": b"+PONG\r\n",
+    b"COMMAND": b"*0\r\n",
 }
 
 

@@ -22,6 +22,7 @@ Refusal client_attribute_invalid(std::string_view attribute);
 // Finding the command. Arguments are cut at 128 bytes in all, as Redis does.
 Refusal unknown_command(std::string_view name, std::span<const std::string_view> args);
 Refusal unknown_subcommand(std::string_view name, std::string_view container);
+Refusal unknown_subcommand_or_arity(std::string_view name, std::string_view container);
 Refusal wrong_arity(std::string_view full_name);
 
 // Permission

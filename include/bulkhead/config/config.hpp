@@ -125,7 +125,6 @@ struct Config {
   bool password_only_auth = true;  // AUTH <password>: the password alone says who it is
   std::string cursor_secret;       // binds SCAN cursors; the same on every proxy of a fleet
   std::vector<std::string> policy;
-  int policy_line = 0;  // where it is written; 0: nowhere
   std::vector<Tenant> tenants;
   Limits limits;
   Logging log;

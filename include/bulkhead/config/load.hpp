@@ -4,6 +4,8 @@
 
 #include "bulkhead/config/config.hpp"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,10 +23,15 @@ struct Problem {
 };
 using Problems = std::vector<Problem>;
 
+// Says what is wrong with a rule of a policy ("+get"); nothing when it names something. Which
+// commands and categories there are is for others to know.
+using RuleCheck = std::function<std::optional<std::string>(std::string_view rule)>;
+
 // The Config, or every problem found, sorted by file and line. Throws nothing on bad input.
-std::variant<Config, Problems> load(const std::string& file);
+std::variant<Config, Problems> load(const std::string& file, const RuleCheck& check_rule = {});
 
 // The same for a text that lies in memory; tenants_dir is then relative to the working directory.
-std::variant<Config, Problems> load_text(std::string_view yaml, const std::string& name);
+std::variant<Config, Problems> load_text(std::string_view yaml, const std::string& name,
+                                         const RuleCheck& check_rule = {});
 
 }  // namespace bulkhead::config

@@ -29,6 +29,7 @@ struct Scratch {
 struct Forward {
   rewrite::TenantCommand command;
   route::Route route;
+  bool crosses = false;  // it also writes where other lanes of the client lead
 };
 // Its names lie in several databases: split() makes the parts.
 struct Split {};

@@ -14,7 +14,9 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bulkhead::server {
@@ -53,6 +55,7 @@ class Worker {
   Awaitable<void> tick_loop();
   void tick(Instant now, bool sessions_too);
   void open_backends();
+  void report_unclassified(const upstream::Backend& backend);
   void end();
   template <class Act>
   void for_each_session(Act act);
@@ -66,6 +69,7 @@ class Worker {
   std::vector<std::shared_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
   session::Sessions sessions_;
   Timer ticker_;
+  std::set<std::pair<const upstream::Backend*, int>> reported_;  // generations of their commands
   std::uint64_t accepted_ = 0;
   std::optional<Instant> drain_until_;
 };

@@ -71,7 +71,6 @@ class Session final : public upstream::ReplySink,
   void check(ReplyQueue::Outcome outcome);
   void reply_with(const command::Row* row, std::string_view bytes);
   bool takes_silence();
-  bool backend_has(const command::Row& row) const;
   void note_slow(const RequestHead& head, Clock::duration took);
   void set_mode(metrics::ClientMode mode);
 
@@ -91,9 +90,10 @@ class Session final : public upstream::ReplySink,
   resp::RequestLimits limits_{};
   ReplyQueue replies_;
   std::vector<boost::intrusive_ptr<upstream::Lane>> stopped_;  // wait for this client to read
-  boost::intrusive_ptr<Session> self_;            // from start() to close()
+  boost::intrusive_ptr<Session> self_;                         // from start() to close()
   std::size_t accounted_ = 0;
   std::size_t read_size_;
+  bool crossing_ = false;  // a command over several lanes is under way: later ones wait
   Ticket late_ = 0;  // the reply that a conversation owes
   ReplyMode reply_mode_ = ReplyMode::on;
   metrics::ClientMode mode_ = metrics::ClientMode::active;

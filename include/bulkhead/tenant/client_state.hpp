@@ -18,8 +18,8 @@ struct ClientState {
   bool resp3 = false;
   int selected_db = 0;  // by_key: 0 is the merged view of all databases
   Instant connected_at{};
-  Instant active_at{};             // when bytes came last
-  std::string_view last_command;   // a row's name
+  Instant active_at{};            // when bytes came last
+  std::string_view last_command;  // a row's name
   std::string name;
   std::string lib_name;
   std::string lib_version;

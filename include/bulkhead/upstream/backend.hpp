@@ -27,6 +27,9 @@ class Backend {
     return *lanes[lanes.size() == 1 ? 0 : client % lanes.size()];
   }
 
+  // Takes over the limits of a new snapshot.
+  void follow(const config::Limits& limits);
+
   const config::Backend& settings() const { return *settings_; }
   bool up() const { return control_->up(); }
   const Facts& facts() const { return control_->facts(); }
@@ -43,8 +46,7 @@ class Backend {
 
   const Services services_;
   const std::shared_ptr<const config::Backend> settings_;
-  const std::size_t lane_output_;
-  const Milliseconds slow_reader_grace_;
+  const std::shared_ptr<LaneLimits> limits_;  // seen by all lanes
   metrics::BackendCounters& counters_;
   std::vector<std::vector<boost::intrusive_ptr<Lane>>> lanes_;  // by database and protocol
   boost::intrusive_ptr<Control> control_;

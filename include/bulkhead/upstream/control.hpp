@@ -3,12 +3,15 @@
 #pragma once
 
 #include "bulkhead/base/buffer.hpp"
+#include "bulkhead/resp/parsed_reply.hpp"
 #include "bulkhead/upstream/lane.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace bulkhead::upstream {
 
@@ -20,7 +23,19 @@ class Facts {
   std::string_view get(std::string_view field) const;
   bool known() const { return !fields_.empty(); }
 
+  // Which commands it has, by their full names in lower case ("client|list"); empty when it has not
+  // said.
+  const std::unordered_set<std::string>& commands() const { return commands_; }
+  void set_commands(std::unordered_set<std::string> commands) {
+    commands_ = std::move(commands);
+    ++generation_;
+  }
+  // Counts how often the commands were told: once per connection.
+  int generation() const { return generation_; }
+
  private:
+  std::unordered_set<std::string> commands_;
+  int generation_ = 0;
   std::unordered_map<std::string, std::string> fields_;
 };
 
@@ -39,7 +54,7 @@ class Control final : public boost::intrusive_ref_counter<Control, boost::thread
  private:
   Awaitable<void> run();
   Awaitable<std::string> talk();
-  Awaitable<error_code> ask(std::string command, std::string& answer);
+  Awaitable<error_code> ask(std::string command, std::optional<resp::ParsedReply>& answer);
   void set_up(bool up, std::string_view problem);
 
   const Services services_;

@@ -31,12 +31,17 @@ struct Services {
   std::minstd_rand& random;  // for jitter
 };
 
+// What may change while a lane lives: its backend follows the limits of a reload.
+struct LaneLimits {
+  std::size_t output;              // bytes waiting to be written
+  Milliseconds slow_reader_grace;  // for a client that keeps others waiting
+};
+
 struct LaneSettings {
   std::shared_ptr<const config::Backend> backend;
+  std::shared_ptr<const LaneLimits> limits;
   int db = 0;
   bool resp3 = false;
-  std::size_t output_limit = 0;  // bytes waiting to be written
-  Milliseconds slow_reader_grace{0};
 };
 
 class Lane final : public Flushable {
@@ -52,7 +57,7 @@ class Lane final : public Flushable {
 
   // Whether so much waits to be written that clients should not send more. await_room() has
   // on_lane_ready() called when it has passed.
-  bool congested() const { return output_.size() > settings_.output_limit; }
+  bool congested() const { return output_.size() > settings_.limits->output; }
   void await_room(ReplySink& sink) { waiting_.emplace_back(&sink); }
 
   // The sink that stopped the lane takes more.

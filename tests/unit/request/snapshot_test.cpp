@@ -41,7 +41,7 @@ TEST_CASE("rules that name no command and no category are problems, all of them"
   yaml = replaced(yaml, "\"+keys\"", "\"+keyz\"");
   CHECK(problems_of(yaml) ==
         std::vector<std::string>{"x.yaml:11: '@nope' is no category of commands",
-                                 "x.yaml:15: 'keyz' is no command that Bulkhead knows"});
+                                 "x.yaml:17: 'keyz' is no command that Bulkhead knows"});
 }
 
 TEST_CASE("what the configuration itself has wrong is reported as it is") {

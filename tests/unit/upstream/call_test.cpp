@@ -18,7 +18,9 @@ struct Stage {
   std::minstd_rand random;
   metrics::BackendCounters counters;
   boost::intrusive_ptr<upstream::Lane> lane{new upstream::Lane(
-      {io, turn, log, random}, {std::make_shared<config::Backend>(), 0, false, 0, {}}, counters)};
+      {io, turn, log, random},
+      {std::make_shared<config::Backend>(), std::make_shared<upstream::LaneLimits>(), 0, false},
+      counters)};
   std::string outcome;
 
   void wait_for(const boost::intrusive_ptr<Call>& call) {
