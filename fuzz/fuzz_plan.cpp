@@ -78,6 +78,24 @@ void check_sent(const tenant::Tenant& tenant, const rewrite::TenantCommand& comm
   }
 }
 
+// Whether every name of the client's command is in what is sent, behind a prefix of the tenant's.
+void check_nothing_lost(const tenant::Tenant& tenant, const command::Row& row,
+                        const resp::Args& args, const rewrite::TenantCommand& command) {
+  Buffer sent;
+  command.append_to(sent);
+  command::Names names;
+  FUZZ_CHECK(command::find_names(row, args, names));
+  for (const command::Name& name : names) {
+    bool found = false;
+    for (const tenant::Prefix& prefix : tenant.prefixes) {
+      const std::string text =
+          (tenant.adds_prefix() ? prefix.plain : "") + std::string(args[name.arg]);
+      found = found || sent.view().find("\r\n" + text + "\r\n") != std::string_view::npos;
+    }
+    FUZZ_CHECK(found);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -105,6 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const request::Plan plan = request::plan(*snapshot, client, args, scratch);
   if (const auto* forward = std::get_if<request::Forward>(&plan.step)) {
     check_sent(*client.tenant, forward->command);
+    check_nothing_lost(*client.tenant, *plan.row, args, forward->command);
   }
   if (std::holds_alternative<request::Split>(plan.step)) {
     std::size_t names = 0;

@@ -42,6 +42,16 @@ TEST_CASE("a refusal is explained with its reason and what the client reads") {
         "answer    -ERR unknown command 'NOPE', with args beginning with: \n");
 }
 
+TEST_CASE("names are those of the client's words, also where another command is sent") {
+  const std::string copy = explained("acme", {"COPY", "session:1", "cache:1"});
+  CHECK(copy.find("name      session:1 (argument 1, key)\n") != std::string::npos);
+  CHECK(copy.find("name      cache:1 (argument 2, key)\n") != std::string::npos);
+  const std::string stored =
+      explained("acme", {"GEORADIUS", "k", "0", "2", "3", "m", "STORE", "session:d"});
+  CHECK(stored.find("name      k (argument 1, key)\nname      session:d (argument 7, key)\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("a split command is explained part by part") {
   CHECK(explained("acme", {"DEL", "session:1", "rate:1"}) ==
         "tenant    acme\n"
