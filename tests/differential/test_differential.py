@@ -1,0 +1,58 @@
+"""Proves that generated commands get the same replies, byte for byte, through the proxy and from a bare Redis,
+in RESP2 and RESP3, with one feature and with several, and leave the same state, while a second tenant works
+beside them that sees and leaves its own data only. What may differ is in permitted.py.
+
+BULKHEAD_DIFF_SEED begins other sequences; BULKHEAD_DIFF_COMMANDS is how many commands a run has in all. A
+failure names the seed of its sequence and shows the shortest one found.
+"""
+
+import os
+import random
+
+import pytest
+
+import generate
+import vocabulary
+from neighbour import Neighbour
+from runner import Difference, Pair
+from world import World
+
+SEED = int(os.environ.get("BULKHEAD_DIFF_SEED", "20240607"))
+COMMANDS = int(os.environ.get("BULKHEAD_DIFF_COMMANDS", "312000"))
+SHARES = {2: 2 / 3, 3: 1 / 3}  # of the commands, by protocol
+WALK_EVERY = 20  # sequences
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("several", [False, True], ids=["one_feature", "several_features"])
+def test_the_same_commands_get_the_same_replies(several, protocol):
+    world = World(several)
+    try:
+        pair, neighbour = Pair(world, protocol), Neighbour(world, SEED)
+        neighbour.start()
+        wanted = COMMANDS * SHARES[protocol] / 2
+        for number in range(10**9):
+            if pair.commands >= wanted:
+                break
+            neighbour.turns.release()
+            compare_sequence(pair, (SEED + number) * 10 + protocol, number % WALK_EVERY == 0)
+        neighbour.finish()
+        assert pair.commands >= wanted and neighbour.commands > pair.commands / 100
+    finally:
+        world.close()
+
+
+def compare_sequence(pair, seed, walk):
+    keys = vocabulary.SEVERAL_FEATURES if pair.world.several else vocabulary.ONE_FEATURE
+    dice = random.Random(seed)
+    commands = generate.Sequences(seed, keys).sequence(dice.randrange(200, 500))
+    found = None
+    try:
+        pair.run(commands)
+        if walk:
+            for pattern in (b"*", dice.choice(vocabulary.CHOICES["key_glob"])):
+                pair.compare_walks(commands, pattern, dice.choice([1, 3, 10, 1000]))
+    except Difference as difference:
+        found = difference
+    if found is not None:
+        pytest.fail(pair.shrink(found).report(seed), pytrace=False)
