@@ -131,9 +131,11 @@ Node parse(const char*& at, const char* end) {
   return node;
 }
 
+// What looks like a prefix right behind one is the client's.
 std::string without_prefix(std::string text) {
   for (std::size_t at = 0; (at = text.find(kPrefix, at)) != std::string::npos;) {
     text.erase(at, kPrefix.size());
+    while (text.compare(at, kPrefix.size(), kPrefix) == 0) at += kPrefix.size();
   }
   return text;
 }

@@ -189,6 +189,11 @@ TEST_CASE("an error loses the prefix wherever it stands in the text, whatever th
         array({"-ERR 'k'\r\n", bulk("a")}));
 }
 
+TEST_CASE("a name in an error that begins like the prefix keeps that beginning") {
+  CHECK(rewritten(ReplyRule::plain, "-ERR 'acme:acme:k' 'acme:acme:acme:k' 'acme:k'\r\n") ==
+        "-ERR 'acme:k' 'acme:acme:k' 'k'\r\n");
+}
+
 TEST_CASE("taking the prefix out of an error never makes it two lines") {
   CHECK(rewritten(ReplyRule::plain, "-ERR a\racme:\n+OK\r\n") == "-ERR a \n+OK\r\n");
 }
