@@ -39,8 +39,8 @@ def row_of(words):
 
 
 def find_names(calls):
-    """For each call its names as [(position, kind)], or the sentence of a refusal."""
-    lines = [" ".join(word.encode().hex() or "-" for word in call) for call in calls]
+    """For each call, a list of bytes, its names as [(position, kind)], or the sentence of a refusal."""
+    lines = [" ".join(word.hex() or "-" for word in call) for call in calls]
     run = subprocess.run([tool("find_names")], input="\n".join(lines) + "\n", text=True,
                          capture_output=True, check=True)
     found = []

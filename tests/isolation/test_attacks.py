@@ -42,7 +42,7 @@ def test_templates_belong_to_rows():
 
 
 def test_attacks_have_names_where_the_proxy_finds_them():
-    calls = [[w.decode() for w in attack.call(lambda at, _: b"name%d" % at, b"payload")] for attack in ATTACKS]
+    calls = [attack.call(lambda at, _: b"name%d" % at, b"payload") for attack in ATTACKS]
     for attack, call, found in zip(ATTACKS, calls, table.find_names(calls)):
         assert found == [(at, attack.words[at].kind) for at in attack.positions], call
 
