@@ -74,6 +74,24 @@ Plan plan_move(const command::Row& row, const tenant::ClientState& client, const
   return script.plan(row, client, ends.source);
 }
 
+// The keys may lie in any number of databases of one backend.
+Plan plan_set_all(const command::Row& row, const Snapshot& snapshot,
+                  const tenant::ClientState& client, const resp::Args& args,
+                  const std::vector<rewrite::ScopedName>& names, Scratch& scratch) {
+  Script script(kSetAllNx, names.size(), scratch);
+  std::vector<route::Route> routes;
+  for (const rewrite::ScopedName& name : names) {
+    routes.push_back(snapshot.router.route(client, args[name.arg]));
+    if (routes.back().place.backend != routes[0].place.backend) return {&row, refuse::cross_db()};
+    script.name(args[name.arg], NameKind::key, name.feature);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    script.word(db_of(routes[i]));
+    script.word(args[names[i].arg + 1]);
+  }
+  return script.plan(row, client, routes[0]);
+}
+
 // The command itself, its destination aside; `names` are those found in it.
 Plan plan_store(const command::Row& row, const tenant::ClientState& client, const resp::Args& args,
                 const Ends& ends, const std::vector<rewrite::ScopedName>& names,
@@ -138,6 +156,9 @@ std::optional<Ends> find_ends(const Snapshot& snapshot, const tenant::ClientStat
 Plan plan_crossing(const command::Row& row, const Snapshot& snapshot,
                    const tenant::ClientState& client, const resp::Args& args, Scratch& scratch) {
   const std::vector<rewrite::ScopedName> names = scratch.scoped;
+  if (row.crossing == Crossing::set_all_nx && client.tenant->adds_prefix()) {
+    return plan_set_all(row, snapshot, client, args, names, scratch);
+  }
   const auto destination = destination_of(row.crossing, names);
   const auto ends =
       destination ? find_ends(snapshot, client, args, names, *destination) : std::nullopt;
@@ -163,6 +184,7 @@ Plan plan_crossing(const command::Row& row, const Snapshot& snapshot,
     case Crossing::merge_first:
     case Crossing::store_last:
       return plan_store(row, client, args, *ends, names, names[*destination].arg, scratch);
+    case Crossing::set_all_nx:
     case Crossing::none:
       break;
   }

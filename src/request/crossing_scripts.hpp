@@ -53,6 +53,18 @@ return element)";
 
 #undef BULKHEAD_CHECK_TYPES
 
+// KEYS: all of them. ARGV: for each its database and its value.
+inline constexpr std::string_view kSetAllNx = R"(
+for i = 1, #KEYS do
+  redis.call('SELECT', ARGV[2 * i - 1])
+  if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
+end
+for i = 1, #KEYS do
+  redis.call('SELECT', ARGV[2 * i - 1])
+  redis.call('SET', KEYS[i], ARGV[2 * i])
+end
+return 1)";
+
 // KEYS: the destination, a name of the source's database for the result meanwhile. ARGV[3]: '1'
 // when the destination is a source, too. From ARGV[4] on: the command, with that name as
 // destination.

@@ -70,11 +70,17 @@ def test_results_are_stored_in_another_database(stack):
     assert leftovers == []
 
 
+def test_msetnx_sets_all_or_none(stack):
+    acme = stack.proxy.client()
+    assert acme.msetnx({"session:1": "s", "cache:1": "c", "queue:1": "q"}) is True
+    assert acme.msetnx({"session:2": "s", "cache:1": "c"}) is False
+    assert acme.mget("session:1", "cache:1", "queue:1", "session:2") == [b"s", b"c", b"q", None]
+
+
 def test_what_cannot_be_atomic_is_refused(stack):
     acme = stack.proxy.client()
     for command in (("SUNION", "session:a", "cache:b"),
                     ("SUNIONSTORE", "queue:d", "session:a", "cache:b"),
-                    ("SORT", "queue:l", "BY", "cache:w_*", "STORE", "session:d"),
-                    ("MSETNX", "session:a", "1", "cache:b", "2")):
+                    ("SORT", "queue:l", "BY", "cache:w_*", "STORE", "session:d")):
         with pytest.raises(redis.ResponseError, match="^CROSSDB "):
             acme.execute_command(*command)

@@ -89,6 +89,7 @@ enum class Crossing : std::uint8_t {
   move_element,  // LMOVE
   pop_push,      // RPOPLPUSH
   store_first,   // the first name is where the result goes: SUNIONSTORE, BITOP
+  set_all_nx,    // MSETNX
   merge_first,   // and is a source, too: PFMERGE
   store_last,    // the last key is: SORT ... STORE, GEORADIUS ... STORE
 };

@@ -94,7 +94,7 @@ class Session final : public upstream::ReplySink,
   std::size_t accounted_ = 0;
   std::size_t read_size_;
   bool crossing_ = false;  // a command over several lanes is under way: later ones wait
-  Ticket late_ = 0;  // the reply that a conversation owes
+  Ticket late_ = 0;        // the reply that a conversation owes
   ReplyMode reply_mode_ = ReplyMode::on;
   metrics::ClientMode mode_ = metrics::ClientMode::active;
   metrics::Closed closing_why_ = metrics::Closed::by_client;
