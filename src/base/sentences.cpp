@@ -88,6 +88,11 @@ Refusal unknown_subcommand_or_arity(std::string_view name, std::string_view cont
                "'. Try ", uppered(container), " HELP."});
 }
 Refusal wrong_arity(std::string_view full_name) {
+  if (equals_ignoring_case(full_name, "exec")) {
+    return make(Reason::wrong_arity,
+                {"EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' "
+                 "command"});
+  }
   return make(Reason::wrong_arity,
               {"ERR wrong number of arguments for '", lowered(full_name), "' command"});
 }

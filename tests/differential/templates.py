@@ -4,8 +4,8 @@ Capitals stand for themselves, `k` is a key, another small word one of the vocab
 maker of the generator's; [a|b] is nothing or one alternative, (a|b) one alternative, and + behind a
 word or a bracket one to four of it. A line that begins with ! is never damaged, because a command
 with another word would be answered at random, by the clock, or (a cursor beyond 64 bits) leave an errno in
-Redis that its next SORT takes for its own. ~ marks one whose order is none in a hash
-table: permitted.py says when it may differ.
+Redis that its next SORT takes for its own. ~ marks a command whose reply has the order of a hash table:
+permitted.py says when it may differ.
 """
 
 STRINGS = """
@@ -22,15 +22,12 @@ GETSET k v
 GETDEL k
 GETEX k [EXAT at|PXAT at_ms|PERSIST|EXAT past]
 !GETEX k (EX soon|PX no_time)
-GETRANGE k i i
-SUBSTR k i i
+(GETRANGE|SUBSTR) k i i
 SETRANGE k offset v
 STRLEN k
 APPEND k v
-INCR k
-DECR k
-INCRBY k int
-DECRBY k int
+(INCR|DECR) k
+(INCRBY|DECRBY) k int
 INCRBYFLOAT k float
 MGET k+
 MSET (k v)+
@@ -45,8 +42,7 @@ BITOP (AND|OR|XOR|NOT|NAND) k k+
 BITFIELD k (GET type where|SET type where int|INCRBY type where int|OVERFLOW SAT|OVERFLOW FAIL|OVERFLOW x)+
 BITFIELD_RO k (GET type where)+
 BITFIELD_RO k SET type where int
-PFADD k m+
-PFADD k
+PFADD k [m+]
 PFCOUNT k+
 PFMERGE k k+
 PFMERGE k
@@ -65,8 +61,7 @@ HMGET k h+
 ~HVALS k
 HLEN k
 HDEL k h+
-HEXISTS k h
-HSTRLEN k h
+(HEXISTS|HSTRLEN) k h
 HINCRBY k h int
 HINCRBYFLOAT k h float
 !~HRANDFIELD k whole [WITHVALUES]
@@ -81,10 +76,8 @@ LISTS = """
 LPUSH k m+
 RPUSH k m+
 RPUSH k m+
-LPUSHX k m+
-RPUSHX k m
-LPOP k [n]
-RPOP k [n]
+(LPUSHX|RPUSHX) k m+
+(LPOP|RPOP) k [n]
 LLEN k
 LINDEX k i
 LSET k i v
@@ -113,9 +106,8 @@ SMOVE k k m
 ~SUNION k+
 ~SDIFF k+
 SINTERCARD counted [LIMIT n]
-SINTERSTORE k k+
-SUNIONSTORE k k+
-SDIFFSTORE k k+
+(SINTERSTORE|SUNIONSTORE|SDIFFSTORE) k k+
+(SINTERSTORE|SUNIONSTORE|SDIFFSTORE) k k+
 !~SPOP k whole
 !SPOP k 0
 !SPOP k -1 n
@@ -134,8 +126,7 @@ ZREM k m+
 ZCARD k
 ZSCORE k m
 ZMSCORE k m+
-ZRANK k m
-ZREVRANK k m
+(ZRANK|ZREVRANK) k m
 ZCOUNT k lo hi
 ZLEXCOUNT k lex_lo lex_hi
 ZRANGE k i i [REV] [WITHSCORES]
@@ -150,8 +141,7 @@ ZRANGESTORE k k (i i|lo hi BYSCORE|lex_lo lex_hi BYLEX) [REV] [LIMIT i n]
 ZREMRANGEBYRANK k i i
 ZREMRANGEBYSCORE k lo hi
 ZREMRANGEBYLEX k lex_lo lex_hi
-ZPOPMIN k [n]
-ZPOPMAX k [n]
+(ZPOPMIN|ZPOPMAX) k [n]
 ZMPOP counted (MIN|MAX|LEFT) [COUNT n]
 ZUNION counted_weights [AGGREGATE SUM|AGGREGATE MIN|AGGREGATE MAX|AGGREGATE x] [WITHSCORES]
 ZINTER counted_weights [AGGREGATE SUM|AGGREGATE MAX] [WITHSCORES]
@@ -233,10 +223,8 @@ PEXPIREAT k past
 !PEXPIRE k no_time
 !EXPIRE k soon [NX|XX]
 !PEXPIRE k soon_ms [NX|XX]
-!TTL k
-!PTTL k
-!EXPIRETIME k
-!PEXPIRETIME k
+!(TTL|PTTL) k
+!(EXPIRETIME|PEXPIRETIME) k
 OBJECT ENCODING k
 OBJECT REFCOUNT k
 !OBJECT IDLETIME k

@@ -18,7 +18,7 @@ from runner import Difference, Pair
 from world import World
 
 SEED = int(os.environ.get("BULKHEAD_DIFF_SEED", "20240607"))
-COMMANDS = int(os.environ.get("BULKHEAD_DIFF_COMMANDS", "312000"))
+COMMANDS = int(os.environ.get("BULKHEAD_DIFF_COMMANDS", "600000"))
 SHARES = {2: 2 / 3, 3: 1 / 3}  # of the commands, by protocol
 WALK_EVERY = 20  # sequences
 
