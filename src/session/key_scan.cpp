@@ -18,19 +18,17 @@ std::uint64_t read_cursor(std::string_view text) {
   return cursor;
 }
 
-// The client's pattern is matched behind the prefix. Where the tenant writes the prefix itself, a
-// pattern that does not is about nobody's keys but "*", which then means its own.
-Result<std::string> scoped_pattern(const tenant::Tenant& tenant, std::string_view pattern) {
+}  // namespace
+
+Result<std::string> scoped_pattern(const tenant::Tenant& tenant, const tenant::Prefix& prefix,
+                                   std::string_view pattern) {
   if (tenant.adds_prefix()) return std::string(pattern);
-  const tenant::Prefix& prefix = tenant.prefixes.front();
   if (pattern == "*") return prefix.escaped + "*";
   if (pattern.starts_with(prefix.plain) || pattern.starts_with(prefix.escaped)) {
     return std::string(pattern);
   }
   return refuse::foreign_key();
 }
-
-}  // namespace
 
 bool KeyScan::reachable(std::string_view name, route::Route place) const {
   const route::Route own = talk_.snapshot.router.route(talk_.client, name);
@@ -64,7 +62,7 @@ Result<Page> KeyScan::read(std::string_view bytes, route::Route place, bool ever
 Awaitable<Result<Page>> KeyScan::page(route::Route place, std::uint64_t cursor,
                                       const ScanOptions& options, bool everything) {
   const tenant::Tenant& tenant = *talk_.client.tenant;
-  const auto pattern = scoped_pattern(tenant, options.pattern);
+  const auto pattern = scoped_pattern(tenant, tenant.prefixes.front(), options.pattern);
   if (!pattern) co_return pattern.error();
   const std::string from = std::to_string(cursor);
   const std::string count = std::to_string(options.count);

@@ -22,6 +22,11 @@ struct ScanOptions {
   int count = 0;
 };
 
+// The client's pattern is matched behind the prefix. Where the tenant writes the prefix itself, a
+// pattern that does not is about nobody's names but "*", which then means its own.
+Result<std::string> scoped_pattern(const tenant::Tenant& tenant, const tenant::Prefix& prefix,
+                                   std::string_view pattern);
+
 class KeyScan {
  public:
   explicit KeyScan(const Conversation& talk) : talk_(talk) {}

@@ -115,9 +115,12 @@ Awaitable<void> talk_pubsub_channels(Conversation& talk) {
   const resp::Args& args = talk.args;
   if (args.size() > 3)
     co_return talk.writer().error(refuse::unknown_subcommand_or_arity(talk.args[1], talk.args[0]));
-  const std::string_view pattern = args.size() == 3 ? args[2] : "*";
+  const tenant::Tenant& tenant = *talk.client.tenant;
+  const auto pattern =
+      scoped_pattern(tenant, tenant.channel_prefix(), args.size() == 3 ? args[2] : "*");
+  if (!pattern) co_return talk.writer().error(pattern.error());
   const std::vector<rewrite::Word> words = {
-      {args[0]}, {args[1]}, {pattern, rewrite::Word::Kind::pattern}};
+      {args[0]}, {args[1]}, {*pattern, rewrite::Word::Kind::pattern}};
   const auto bytes = co_await ask(talk, words);
   if (!bytes) co_return talk.writer().error(bytes.error());
   const auto reply = resp::ParsedReply::parse(*bytes);
@@ -136,8 +139,12 @@ Awaitable<void> talk_pubsub_channels(Conversation& talk) {
 Awaitable<void> talk_pubsub_numsub(Conversation& talk) {
   const resp::Args& args = talk.args;
   if (args.size() == 2) co_return talk.writer().array(0);
+  const tenant::Tenant& tenant = *talk.client.tenant;
   std::vector<rewrite::Word> words = {{args[0]}, {args[1]}};
   for (std::size_t i = 2; i < args.size(); ++i) {
+    if (!tenant.adds_prefix() && !args[i].starts_with(tenant.channel_prefix().plain)) {
+      co_return talk.writer().error(refuse::foreign_key());
+    }
     words.push_back({args[i], rewrite::Word::Kind::key});
   }
   const auto bytes = co_await ask(talk, words);
