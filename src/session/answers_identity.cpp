@@ -16,6 +16,14 @@ void refuse_credentials(Question& question, Buffer& out) {
   question.writer(out).error(refuse::wrong_pass());
 }
 
+// Of a tenant that the client was before, nothing remains: not even what it called the connection,
+// which the other one's CLIENT LIST would show.
+void take_identity(Question& question, const tenant::User* user) {
+  tenant::ClientState& client = question.client;
+  if (client.tenant != nullptr && client.tenant != user->tenant) client.name.clear();
+  question.effects.identity = user;
+}
+
 struct HelloOptions {
   std::int64_t version = 0;  // 0: not given
   std::optional<std::string_view> user, password, name;
@@ -77,7 +85,7 @@ void answer_auth(Question& question, Buffer& out) {
   const tenant::User* user = question.snapshot.directory.authenticate(
       named ? std::optional(args[1]) : std::nullopt, args[named ? 2 : 1]);
   if (user == nullptr) return refuse_credentials(question, out);
-  question.effects.identity = user;
+  take_identity(question, user);
   question.writer(out).ok();
 }
 
@@ -91,7 +99,7 @@ void answer_hello(Question& question, Buffer& out) {
     const tenant::User* user =
         question.snapshot.directory.authenticate(options->user, *options->password);
     if (user == nullptr) return refuse_credentials(question, out);
-    question.effects.identity = user;
+    take_identity(question, user);
   } else if (question.client.tenant == nullptr) {
     return question.writer(out).error(refuse::hello_needs_auth());
   }
