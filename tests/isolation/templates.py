@@ -2,9 +2,9 @@
 
 KEY, KEY_PATTERN, SORT_PATTERN, CHANNEL, CHANNEL_PATTERN and SHARDED_CHANNEL stand for names of that
 kind; KEY is a key of the type that the row's group is about, KEY.list one of the type named, ABSENT one
-that is not there unless it is the victim's. PAYLOAD is what DUMP has answered. The keys are those of world.py: a hash has the field f, a list the element
-`string`, sets, sorted sets and geo sets the members m and n, a stream the entry 1-1, the group g and
-the consumer c.
+that is not there unless it is the victim's. PAYLOAD is what DUMP has answered. The keys are those of
+world.py: a hash has the field f, a list the element `string`, sets, sorted sets and geo sets the members
+m and n, a stream the entry 1-1, the group g and the consumer c.
 """
 
 TEXT = """
