@@ -125,7 +125,7 @@ void answer_select(Question& question, Buffer& out) {
   resp::ReplyWriter reply = question.writer(out);
   const auto db = resp::parse_integer(question.args[1]);
   if (!db) return reply.error(refuse::not_an_integer());
-  if (*db < 0 || *db > 65535 ||
+  if (*db < 0 || *db >= question.facts.databases() ||
       !route::Router::may_select(*question.client.tenant, static_cast<int>(*db))) {
     return reply.error(refuse::db_out_of_range());
   }

@@ -19,7 +19,7 @@ struct Setting {
   std::string_view value;
 };
 constexpr std::array kSettings = {
-    Setting{"appendonly", "no"},     Setting{"databases", "16"},        Setting{"maxmemory", {}},
+    Setting{"appendonly", "no"},     Setting{"databases", {}},          Setting{"maxmemory", {}},
     Setting{"maxmemory-policy", {}}, Setting{"proto-max-bulk-len", {}}, Setting{"save", ""},
     Setting{"timeout", {}},
 };
@@ -27,6 +27,7 @@ constexpr std::array kSettings = {
 std::string value_of(const Setting& setting, const Question& question) {
   const config::Limits& limits = question.snapshot.config.limits;
   if (setting.name == "proto-max-bulk-len") return std::to_string(limits.request_bulk);
+  if (setting.name == "databases") return std::to_string(question.facts.databases());
   if (setting.name == "timeout") return std::to_string(limits.idle_timeout.count() / 1000);
   if (setting.name == "maxmemory") return std::string(question.facts.get("maxmemory"));
   if (setting.name == "maxmemory-policy") {

@@ -197,7 +197,12 @@ Awaitable<void> talk_flush(Conversation& talk) {
 }
 
 Awaitable<void> talk_flush_all(Conversation& talk) {
-  return flush_places(talk, talk.snapshot.router.all_places(*talk.client.tenant));
+  auto places = talk.snapshot.router.all_places(*talk.client.tenant);
+  // `databases: all` names more than a backend has.
+  std::erase_if(places, [&](const route::Route& route) {
+    return route.place.db >= talk.backends[route.place.backend]->facts().databases();
+  });
+  return flush_places(talk, std::move(places));
 }
 
 }  // namespace bulkhead::session

@@ -1,6 +1,7 @@
 #include "bulkhead/upstream/control.hpp"
 
 #include "bulkhead/base/text.hpp"
+#include "bulkhead/resp/number.hpp"
 #include "bulkhead/resp/reply_scanner.hpp"
 #include "bulkhead/resp/writer.hpp"
 #include "bulkhead/upstream/connect.hpp"
@@ -136,6 +137,13 @@ Awaitable<std::string> Control::talk() {
   }
   if (const error_code error = co_await ask("COMMAND\r\n", answer)) co_return error.message();
   facts_.set_commands(command_names(*answer));
+  if (const error_code error = co_await ask("CONFIG GET databases\r\n", answer)) {
+    co_return error.message();
+  }
+  if (answer->size() == 2) {
+    const auto databases = resp::parse_integer((*answer)[1].text());
+    if (databases) facts_.set_databases(static_cast<int>(*databases));
+  }
   for (int check = 0; !stopped_; ++check) {
     if (check % kChecksPerInfo == 0) {
       if (const error_code error = co_await ask("INFO\r\n", answer)) co_return error.message();

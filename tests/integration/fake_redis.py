@@ -16,6 +16,7 @@ HANDSHAKE = {
     b"INFO": b"$22\r\nredis_version:7.0.15\r\n\r\n",
     b"PING": b"+PONG\r\n",
     b"COMMAND": b"*0\r\n",
+    b"CONFIG": b"*2\r\n$9\r\ndatabases\r\n$2\r\n16\r\n",
 }
 
 

@@ -23,6 +23,10 @@ class Facts {
   std::string_view get(std::string_view field) const;
   bool known() const { return !fields_.empty(); }
 
+  // How many databases it has: they are numbered from 0. As many as can be, when it has not said.
+  int databases() const { return databases_; }
+  void set_databases(int databases) { databases_ = databases; }
+
   // Which commands it has, by their full names in lower case ("client|list"); empty when it has not
   // said.
   const std::unordered_set<std::string>& commands() const { return commands_; }
@@ -36,6 +40,7 @@ class Facts {
  private:
   std::unordered_set<std::string> commands_;
   int generation_ = 0;
+  int databases_ = 65536;
   std::unordered_map<std::string, std::string> fields_;
 };
 
