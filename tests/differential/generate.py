@@ -21,7 +21,7 @@ class Sequences:
         self.keys = self.preferred = keys
         self.makers = {"k": self.key, "unknown": lambda out: out.append(self.pick(vocabulary.UNKNOWN)),
                        "counted": self.counted, "counted_weights": self.counted_weights,
-                       "streams": self.streams, "group_streams": self.group_streams}
+                       "from": self.origin, "streams": self.streams, "group_streams": self.group_streams}
         self.groups, self.weights = [], []
         for name, text in templates.GROUPS.items():
             lines = [line for line in text.splitlines() if line]
@@ -84,6 +84,13 @@ class Sequences:
         if self.random.random() < 0.3:
             out.append(b"WEIGHTS")
             out += [self.pick([b"1", b"2", b"-1", b"0.5", b"inf", b"0", b"x"]) for _ in keys]
+
+    def origin(self, out):
+        choices = vocabulary.CHOICES
+        if self.random.random() < 0.4:
+            out += [b"FROMMEMBER", self.pick(choices["m"])]
+        else:
+            out += [b"FROMLONLAT", self.pick(choices["lon"]), self.pick(choices["lat"])]
 
     def streams(self, out):
         keys = self._some_keys()

@@ -202,7 +202,7 @@ REFUSED = {_full_name(line.lstrip("!~").encode().split()) for line in templates.
 ALWAYS_CARRIED = {b"MGET", b"MSET", b"DEL", b"UNLINK", b"EXISTS", b"TOUCH", b"COPY", b"RENAME", b"RENAMENX",
                   b"SMOVE", b"LMOVE", b"RPOPLPUSH", b"ZRANGESTORE", b"GEOSEARCHSTORE"}
 # Carried when all that they read lies in one database, wherever the result goes. The number is the
-# destination's place; 0: it is the last of the keys, if there are several.
+# destination's place; 0: it is behind STORE or STOREDIST, if there is one.
 STORES = {b"SUNIONSTORE": 1, b"SINTERSTORE": 1, b"SDIFFSTORE": 1, b"ZUNIONSTORE": 1, b"ZINTERSTORE": 1,
           b"ZDIFFSTORE": 1, b"PFMERGE": 1, b"BITOP": 2, b"SORT": 0, b"GEORADIUS": 0, b"GEORADIUSBYMEMBER": 0}
 
@@ -223,9 +223,11 @@ def may_span(command, keys):
     name, keys = command[0].upper(), list(keys)
     if name in ALWAYS_CARRIED:
         return False
-    if name in STORES and len(keys) > 1:
-        place = STORES[name]
-        keys.remove(command[place] if place else keys[-1])
+    if STORES.get(name) == 0:  # the last STORE counts; an earlier one is a key like those that are read
+        stores = [word for before, word in zip(command[2:], command[3:]) if before.upper() in (b"STORE", b"STOREDIST")]
+        keys = [command[1], *stores[:-1]]
+    elif name in STORES and len(keys) > 1:
+        keys.remove(command[STORES[name]])
     if name in (b"SORT", b"SORT_RO"):
         keys += [word for before, word in zip(command[1:], command[2:])
                  if before.upper() in (b"BY", b"GET") and b"*" in word]
