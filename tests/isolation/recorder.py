@@ -7,9 +7,10 @@ import re
 import table
 from fake_redis import FakeRedis, bulk
 
-# What the proxy asks on connections of its own: inline, once and then again and again.
-OWN = {b"COMMAND\r\n": b"-NOPERM no permissions\r\n", b"INFO\r\n": bulk(b"redis_version:99.0.0\r\n"),
-       b"PING\r\n": b"+PONG\r\n"}
+# What the proxy asks on a connection of its own is inline, and has no client's words in it. Whatever
+# else it asks there, it may not know.
+OWN = {b"INFO\r\n": bulk(b"redis_version:99.0.0\r\n"), b"PING\r\n": b"+PONG\r\n"}
+MAY_NOT = b"-NOPERM no permissions\r\n"
 
 
 class Recorder(FakeRedis):
@@ -44,8 +45,8 @@ class Recorder(FakeRedis):
         lane = False
         try:
             while line := connection.stream.readline():
-                if not lane and line in OWN:
-                    connection.send(OWN[line])
+                if not lane and re.fullmatch(rb"[A-Z]+( [A-Za-z]+)*\r\n", line):
+                    connection.send(OWN.get(line, MAY_NOT))
                     continue
                 words = self.words(line, connection.stream)
                 if lane:
