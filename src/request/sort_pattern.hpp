@@ -8,8 +8,9 @@ namespace bulkhead::request {
 
 // The pattern's key part; empty when no key is read.
 inline std::string_view key_in_sort_pattern(std::string_view pattern) {
-  if (pattern.find('*') == std::string_view::npos) return {};
-  return pattern.substr(0, pattern.find("->"));
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return {};
+  return pattern.substr(0, pattern.find("->", star));
 }
 
 }  // namespace bulkhead::request

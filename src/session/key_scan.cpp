@@ -24,8 +24,10 @@ Result<std::string> scoped_pattern(const tenant::Tenant& tenant, const tenant::P
                                    std::string_view pattern) {
   if (tenant.adds_prefix()) return std::string(pattern);
   if (pattern == "*") return prefix.escaped + "*";
-  if (pattern.starts_with(prefix.plain) || pattern.starts_with(prefix.escaped)) {
-    return std::string(pattern);
+  for (const tenant::Prefix& own : tenant.prefixes) {
+    if (pattern.starts_with(own.plain) || pattern.starts_with(own.escaped)) {
+      return std::string(pattern);
+    }
   }
   return refuse::foreign_key();
 }
@@ -62,7 +64,7 @@ Result<Page> KeyScan::read(std::string_view bytes, route::Route place, bool ever
 Awaitable<Result<Page>> KeyScan::page(route::Route place, std::uint64_t cursor,
                                       const ScanOptions& options, bool everything) {
   const tenant::Tenant& tenant = *talk_.client.tenant;
-  const auto pattern = scoped_pattern(tenant, tenant.prefixes.front(), options.pattern);
+  const auto pattern = scoped_pattern(tenant, tenant.key_prefix(place.feature), options.pattern);
   if (!pattern) co_return pattern.error();
   const std::string from = std::to_string(cursor);
   const std::string count = std::to_string(options.count);
