@@ -27,7 +27,7 @@ constexpr std::array kActions = {
 #include "bulkhead/command/actions.inc"
 #undef BULKHEAD_ACTION
 };
-constexpr std::array<std::pair<Trait, const char*>, 7> kTraits = {{
+constexpr std::array<std::pair<Trait, const char*>, 8> kTraits = {{
     {kBeforeAuth, "before_auth"},
     {kStateful, "stateful"},
     {kHitOrMiss, "hit_or_miss"},
@@ -35,6 +35,7 @@ constexpr std::array<std::pair<Trait, const char*>, 7> kTraits = {{
     {kSecret, "secret"},
     {kMayCopyAcross, "may_copy_across"},
     {kMayBlock, "may_block"},
+    {kEndsTransaction, "ends_transaction"},
 }};
 
 template <class Texts, class Enum>

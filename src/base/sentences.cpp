@@ -87,12 +87,12 @@ Refusal unknown_subcommand_or_arity(std::string_view name, std::string_view cont
               {"ERR unknown subcommand or wrong number of arguments for '", name.substr(0, kEchoed),
                "'. Try ", uppered(container), " HELP."});
 }
+Refusal exec_aborted_by(const Refusal& refusal) {
+  const std::string_view sentence = refusal.sentence;
+  return make(refusal.reason, {"EXECABORT Transaction discarded because of: ",
+                               sentence.substr(sentence.find(' ') + 1)});
+}
 Refusal wrong_arity(std::string_view full_name) {
-  if (equals_ignoring_case(full_name, "exec")) {
-    return make(Reason::wrong_arity,
-                {"EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' "
-                 "command"});
-  }
   return make(Reason::wrong_arity,
               {"ERR wrong number of arguments for '", lowered(full_name), "' command"});
 }

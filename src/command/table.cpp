@@ -123,7 +123,10 @@ Result<const Row*> find_row(const resp::Args& args) {
     row = find_subcommand(found, args[1]);
     if (row == nullptr) return refuse::unknown_subcommand(args[1], args[0]);
   }
-  if (!arity_fits(*row, args)) return refuse::wrong_arity(row->name);
+  if (!arity_fits(*row, args)) {
+    const Refusal refusal = refuse::wrong_arity(row->name);
+    return row->has(kEndsTransaction) ? refuse::exec_aborted_by(refusal) : refusal;
+  }
   return row;
 }
 

@@ -50,7 +50,8 @@ inline constexpr Categories at_keyspace{kCatKeyspace}, at_read{kCatRead}, at_set
     at_search{kCatSearch};
 
 inline constexpr Trait before_auth = kBeforeAuth, stateful = kStateful, hit_or_miss = kHitOrMiss,
-                       secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock;
+                       secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock,
+                       ends_transaction = kEndsTransaction;
 inline constexpr Container container{};
 // A module counts the arguments itself: COMMAND says -1, and its rows ask for as many as it takes
 // to find the names.

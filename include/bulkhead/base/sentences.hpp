@@ -24,6 +24,8 @@ Refusal unknown_command(std::string_view name, std::span<const std::string_view>
 Refusal unknown_subcommand(std::string_view name, std::string_view container);
 Refusal unknown_subcommand_or_arity(std::string_view name, std::string_view container);
 Refusal wrong_arity(std::string_view full_name);
+// What EXEC itself answers when it is refused: the code in front gives way to EXECABORT.
+Refusal exec_aborted_by(const Refusal& refusal);
 
 // Permission
 Refusal not_permitted(std::string_view full_name);

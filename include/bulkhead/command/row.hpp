@@ -178,6 +178,7 @@ enum Trait : std::uint32_t {
   kContainer = 1u << 3,      // has subcommands; its own row is only reached when none fits
   kSecret = 1u << 4,         // arguments are credentials: never logged, not even at debug level
   kMayCopyAcross = 1u << 5,  // takes a DB argument for the destination: COPY
+  kEndsTransaction = 1u << 7,  // refused, it discards the transaction and says so: EXEC
   kMayBlock = 1u << 6,  // blocks, and so is pinned, only when BLOCK is given: XREAD, XREADGROUP
 };
 

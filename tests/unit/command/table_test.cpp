@@ -130,6 +130,13 @@ TEST_CASE("a container without a fitting subcommand is answered as Redis answers
   CHECK(row_of({"command", "DOCS"}) == "command|docs");
 }
 
+TEST_CASE("EXEC with arguments discards the transaction, as in Redis") {
+  const auto found = find_row(resp::OwnedArgs{"exec", "now"}.view());
+  REQUIRE_FALSE(found.has_value());
+  CHECK(found.error().sentence ==
+        "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command");
+}
+
 TEST_CASE("a wrong number of arguments is answered with the full name", "[table]") {
   CHECK(refusal_of({"GET"}).sentence == "ERR wrong number of arguments for 'get' command");
   CHECK(refusal_of({"get", "a", "b"}).reason == Reason::wrong_arity);
