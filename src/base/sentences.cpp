@@ -44,9 +44,6 @@ Refusal wrong_pass() {
   return make(Reason::bad_credentials,
               {"WRONGPASS invalid username-password pair or user is disabled."});
 }
-Refusal auth_without_password_only() {
-  return wrong_pass();
-}
 Refusal hello_needs_auth() {
   return make(
       Reason::unauthenticated,
@@ -155,9 +152,6 @@ Refusal broadcast_needs_prefix() {
 }
 Refusal invalid_cursor() {
   return make(Reason::syntax, {"ERR invalid cursor"});
-}
-Refusal bad_db_index() {
-  return make(Reason::syntax, {"ERR invalid DB index"});
 }
 Refusal db_out_of_range() {
   return make(Reason::db_range, {"ERR DB index is out of range"});

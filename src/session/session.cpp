@@ -217,11 +217,7 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
 
 void Session::answer(const command::Row& row, const resp::Args& args) {
   Effects effects;
-  const std::uint32_t number =
-      client_.tenant == nullptr ? 0 : numbers_->tenants[client_.tenant->index];
-  Question question{
-      row,    args,   client_, *snapshot_, context_.backends.front()->facts(), context_.registry,
-      number, effects};
+  Question question{row, args, client_, *snapshot_, context_.backends.front()->facts(), effects};
   auto reply = std::make_shared<Buffer>();
   answer_for(row.action)(question, *reply);
   if (effects.reset) reset();

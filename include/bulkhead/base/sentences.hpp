@@ -13,7 +13,6 @@ namespace bulkhead::refuse {
 // Identity
 Refusal no_auth();
 Refusal wrong_pass();
-Refusal auth_without_password_only();
 Refusal hello_needs_auth();
 Refusal no_proto();
 Refusal client_name_invalid();
@@ -46,7 +45,6 @@ Refusal only_for_xreadgroup(std::string_view option);
 Refusal missing_group();
 Refusal broadcast_needs_prefix();
 Refusal invalid_cursor();
-Refusal bad_db_index();
 Refusal db_out_of_range();
 Refusal cross_db();
 Refusal generic(std::string_view sentence);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "bulkhead/command/row.hpp"
-#include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/snapshot.hpp"
 #include "bulkhead/resp/args.hpp"
 #include "bulkhead/resp/writer.hpp"
@@ -31,8 +30,6 @@ struct Question {
   tenant::ClientState& client;
   const request::Snapshot& snapshot;
   const upstream::Facts& facts;  // of the first backend
-  const metrics::Registry& registry;
-  std::uint32_t tenant_number;  // of the client's tenant in the registry
   Effects& effects;
 
   resp::ReplyWriter writer(Buffer& out) const { return {out, client.resp3}; }

@@ -31,7 +31,7 @@ struct Asking {
     const Answer answer = answer_for((*row)->action);
     REQUIRE(answer != nullptr);
     effects = {};
-    Question question{**row, args, client, *snapshot, facts, registry, 0, effects};
+    Question question{**row, args, client, *snapshot, facts, effects};
     Buffer out;
     answer(question, out);
     return std::string(out.view());
@@ -40,7 +40,6 @@ struct Asking {
   std::shared_ptr<const request::Snapshot> snapshot;
   tenant::ClientState client;
   upstream::Facts facts;
-  metrics::Registry registry{{"get"}};
   Effects effects;
 };
 
