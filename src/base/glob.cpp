@@ -1,5 +1,6 @@
 #include "bulkhead/base/glob.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace bulkhead {
@@ -69,6 +70,24 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
+}
+
+std::vector<std::string_view> glob_rests(std::string_view pattern, std::string_view beginning) {
+  std::vector<std::size_t> places = {0}, next_places;  // in the pattern, ascending
+  for (char c : beginning) {
+    next_places.clear();
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      std::size_t at = places[i], next = 0;
+      for (; at < pattern.size() && pattern[at] == '*'; ++at) next_places.push_back(at);
+      if (at < pattern.size() && one_matches(pattern, at, c, next)) next_places.push_back(next);
+    }
+    std::sort(next_places.begin(), next_places.end());
+    next_places.erase(std::unique(next_places.begin(), next_places.end()), next_places.end());
+    places.swap(next_places);
+  }
+  std::vector<std::string_view> rests;
+  for (std::size_t at : places) rests.push_back(pattern.substr(at));
+  return rests;
 }
 
 std::string glob_escaped(std::string_view text) {

@@ -160,6 +160,11 @@ Refusal cross_db() {
   return make(Reason::cross_db,
               {"CROSSDB Keys in request belong to features with different databases"});
 }
+Refusal events_elsewhere() {
+  return make(Reason::cross_db,
+              {"CROSSDB Keyspace events of this database cannot be subscribed to: "
+               "it lies on another backend than channels"});
+}
 Refusal generic(std::string_view sentence) {
   return make(Reason::syntax, {sentence});
 }

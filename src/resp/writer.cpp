@@ -85,6 +85,9 @@ void ReplyWriter::map(std::size_t pairs) {
   else
     header('*', pairs * 2);
 }
+void ReplyWriter::push(std::size_t elements) {
+  header(resp3_ ? '>' : '*', elements);
+}
 void ReplyWriter::set(std::size_t elements) {
   header(resp3_ ? '~' : '*', elements);
 }

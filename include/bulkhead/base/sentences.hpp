@@ -47,6 +47,7 @@ Refusal broadcast_needs_prefix();
 Refusal invalid_cursor();
 Refusal db_out_of_range();
 Refusal cross_db();
+Refusal events_elsewhere();
 Refusal generic(std::string_view sentence);
 
 // Protocol. The sentence begins with "ERR Protocol error: "; the connection is closed after it.

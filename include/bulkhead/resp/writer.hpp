@@ -32,6 +32,7 @@ class ReplyWriter {
   void array(std::size_t elements) { write_array_header(out_, elements); }
   void map(std::size_t pairs);
   void set(std::size_t elements);
+  void push(std::size_t elements);
   bool resp3() const { return resp3_; }
 
  private:

@@ -158,3 +158,34 @@ TEST_CASE("an escaped text matches itself and nothing else") {
   CHECK(glob_escaped("my-app_1:") == "my-app_1:");
   CHECK(glob_escaped("a*?[b]\\") == "a\\*\\?\\[b]\\\\");
 }
+
+TEST_CASE("what a pattern leaves to match behind a beginning") {
+  using Rests = std::vector<std::string_view>;
+  CHECK(glob_rests("__key*__:*", "__keyspace@0__:") == Rests{"*__:*", "*"});
+  CHECK(glob_rests("__keyspace@0__:foo*", "__keyspace@0__:") == Rests{"foo*"});
+  CHECK(glob_rests("__keyspace@0__:foo*", "__keyspace@1__:").empty());
+  CHECK(glob_rests("__keyspace@[0-3]__:[ab]", "__keyspace@2__:") == Rests{"[ab]"});
+  CHECK(glob_rests("*:updates", "x:") == Rests{"*:updates", "updates"});
+  CHECK(glob_rests("*", "x") == Rests{"*"});
+  CHECK(glob_rests("\\*a", "*") == Rests{"a"});
+  CHECK(glob_rests("ab", "ab") == Rests{""});
+  CHECK(glob_rests("ab", "abc").empty());
+}
+
+TEST_CASE("a text matches exactly when what follows its beginning matches a rest") {
+  std::mt19937 random(11);
+  const auto made = [&](std::string_view letters, std::size_t longest) {
+    std::string text(random() % (longest + 1), ' ');
+    for (char& c : text) c = letters[random() % letters.size()];
+    return text;
+  };
+  for (int round = 0; round < 20000; ++round) {
+    const std::string pattern = made("ab*?[]^-\\", 7), beginning = made("ab", 3);
+    const std::string rest = made("ab", 3);
+    bool matches = false;
+    for (std::string_view left : glob_rests(pattern, beginning))
+      matches |= glob_matches(left, rest);
+    CAPTURE(pattern, beginning, rest);
+    REQUIRE(matches == glob_matches(pattern, beginning + rest));
+  }
+}

@@ -28,6 +28,8 @@ TEST_CASE("replies are written in the client's protocol") {
   CHECK(written(true, [](auto& w) { w.map(2); }) == "%2\r\n");
   CHECK(written(false, [](auto& w) { w.set(3); }) == "*3\r\n");
   CHECK(written(true, [](auto& w) { w.set(3); }) == "~3\r\n");
+  CHECK(written(false, [](auto& w) { w.push(3); }) == "*3\r\n");
+  CHECK(written(true, [](auto& w) { w.push(3); }) == ">3\r\n");
   CHECK(written(true, [](auto& w) { w.verbatim("hi"); }) == "=6\r\ntxt:hi\r\n");
   CHECK(written(false, [](auto& w) { w.verbatim("hi"); }) == "$2\r\nhi\r\n");
   CHECK(written(false, [](auto& w) { w.bulk(""); }) == "$0\r\n\r\n");
