@@ -34,6 +34,8 @@ struct Prefixed {
 };
 
 class TenantCommand;
+class ScopedChannel;
+enum class ChannelKind : std::uint8_t;
 
 // One argument of a command of the proxy's own.
 struct Word {
@@ -62,6 +64,7 @@ class TenantCommand {
   friend Result<TenantCommand> scope_to_tenant(const tenant::Tenant&, const resp::Args&,
                                                std::span<const ScopedName>, std::vector<Prefixed>&);
   friend TenantCommand own_command(const tenant::Tenant&, std::uint16_t, std::span<const Word>);
+  friend TenantCommand subscribing_command(ChannelKind, bool, std::span<const ScopedChannel>);
 
   resp::Args args_;
   std::span<const Prefixed> prefixed_;

@@ -37,10 +37,13 @@ class Router {
   // Where the client's key lies. Constant time but for the patterns' matching.
   Route route(const tenant::ClientState& client, std::string_view key) const {
     if (client.selected_db == 0 && client.tenant->routing == config::Routing::by_key) {
-      return routes_[matcher_.feature_of(key)];
+      return of_key(key);
     }
     return of_database(client.selected_db);
   }
+
+  // The route of a key by its name alone, as in the merged view.
+  Route of_key(std::string_view key) const { return routes_[matcher_.feature_of(key)]; }
 
   // The route of a database that the client has selected.
   Route of_database(int db) const;
