@@ -74,32 +74,6 @@ bool Registry::any_backend_up() const {
   return false;
 }
 
-TenantTotals Registry::totals(std::uint32_t tenant) const {
-  TenantTotals totals;
-  for (const WorkerCounters& worker : workers_) {
-    const TenantCounters* counters = worker.peek_tenant(tenant);
-    if (counters == nullptr) continue;
-    for (const Gauge& mode : counters->connections) {
-      totals.connections += static_cast<double>(mode.value());
-    }
-    totals.blocked += static_cast<double>(
-        counters->connections[static_cast<std::size_t>(ClientMode::blocked)].value());
-    totals.denied += static_cast<double>(
-        counters->refusals[static_cast<std::size_t>(Reason::not_permitted)].value());
-    for (std::size_t f = 0; f < kFeaturesMax; ++f) {
-      const FeatureCounters* of = counters->features.peek(f);
-      if (of == nullptr) continue;
-      totals.commands += static_cast<double>(of->commands.value());
-      totals.errors += static_cast<double>(of->errors.value());
-      totals.received_bytes += static_cast<double>(of->received_bytes.value());
-      totals.sent_bytes += static_cast<double>(of->sent_bytes.value());
-      totals.hits += static_cast<double>(of->hits.value());
-      totals.misses += static_cast<double>(of->misses.value());
-    }
-  }
-  return totals;
-}
-
 std::string Registry::render() const {
   return prometheus::TextSerializer().Serialize(Exposition(*this).Collect());
 }

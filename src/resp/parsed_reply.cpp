@@ -28,6 +28,9 @@ std::optional<ParsedReply> ParsedReply::parse(std::string_view bytes) {
 bool ParsedReply::is_error() const {
   return reply_->type == REDIS_REPLY_ERROR;
 }
+bool ParsedReply::is_integer() const {
+  return reply_->type == REDIS_REPLY_INTEGER;
+}
 bool ParsedReply::is_array() const {
   return reply_->type == REDIS_REPLY_ARRAY;
 }

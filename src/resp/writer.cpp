@@ -2,6 +2,8 @@
 
 #include "bulkhead/resp/number.hpp"
 
+#include <array>
+#include <cstdio>
 #include <cstring>
 
 namespace bulkhead::resp {
@@ -62,6 +64,16 @@ void ReplyWriter::integer(std::int64_t value) {
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   out_.push_back(':');
   out_.append({digits, static_cast<std::size_t>(end - digits)});
+  out_.append("\r\n");
+}
+
+void ReplyWriter::number(double value) {
+  std::array<char, 40> text;
+  const int length = std::snprintf(text.data(), text.size(), "%.17g", value);
+  const std::string_view written(text.data(), static_cast<std::size_t>(length));
+  if (!resp3_) return bulk(written);
+  out_.append(",");
+  out_.append(written);
   out_.append("\r\n");
 }
 

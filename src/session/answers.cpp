@@ -78,8 +78,6 @@ Answer answer_for(Action action) {
       return answer_latency_doctor;
     case Action::latency_graph:
       return answer_latency_graph;
-    case Action::latency_histogram:
-      return answer_latency_histogram;
     case Action::latency_reset:
       return answer_latency_reset;
     case Action::memory_doctor:
@@ -103,6 +101,7 @@ Answer answer_for(Action action) {
     case Action::scan:
     case Action::client_kill:
     case Action::client_list:
+    case Action::latency_histogram:
     case Action::memory_stats:
     case Action::pubsub_channels:
     case Action::pubsub_numsub:

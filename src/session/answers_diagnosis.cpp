@@ -95,9 +95,6 @@ void answer_latency_graph(Question& question, Buffer& out) {
                                              std::string(question.args[2].substr(0, 128)) + "'"));
 }
 
-void answer_latency_histogram(Question& question, Buffer& out) {
-  question.writer(out).map(0);
-}
 void answer_latency_reset(Question& question, Buffer& out) {
   question.writer(out).integer(0);
 }

@@ -14,7 +14,6 @@ void answer_client_unblock(Question& question, Buffer& out);
 void answer_cluster_disabled(Question& question, Buffer& out);
 void answer_latency_doctor(Question& question, Buffer& out);
 void answer_latency_graph(Question& question, Buffer& out);
-void answer_latency_histogram(Question& question, Buffer& out);
 void answer_latency_reset(Question& question, Buffer& out);
 void answer_memory_doctor(Question& question, Buffer& out);
 void answer_no_entries(Question& question, Buffer& out);     // LATENCY LATEST, LATENCY HISTORY

@@ -2,6 +2,7 @@
 
 #include "client_talk.hpp"
 #include "command_talk.hpp"
+#include "command_totals.hpp"
 #include "keyspace_talk.hpp"
 #include "report_talk.hpp"
 #include "slow_log_talk.hpp"
@@ -50,6 +51,8 @@ Talk conversation_for(Action action) {
       return talk_client_kill;
     case Action::client_list:
       return talk_client_list;
+    case Action::latency_histogram:
+      return talk_latency_histogram;
     case Action::memory_stats:
       return talk_memory_stats;
     case Action::pubsub_channels:

@@ -1,49 +1,13 @@
 #include "info.hpp"
 
-#include "answers_server.hpp"
 #include "bulkhead/base/process.hpp"
 #include "bulkhead/base/text.hpp"
+#include "info_report.hpp"
 
 #include <array>
-#include <cstdio>
 
 namespace bulkhead::session {
 namespace {
-
-class Report {
- public:
-  Report(const Conversation& talk, std::string& out) : talk_(talk), out_(out) {}
-
-  void section(std::string_view title) {
-    if (!out_.empty()) out_ += "\r\n";
-    out_ += "# ";
-    out_ += title;
-    out_ += "\r\n";
-  }
-  void line(std::string_view field, std::string_view value) {
-    out_ += field;
-    out_ += ':';
-    out_ += value;
-    out_ += "\r\n";
-  }
-  void number(std::string_view field, double value) {
-    line(field, std::to_string(static_cast<long long>(value)));
-  }
-  // As the backend says it; left out when it has not said.
-  void fact(std::string_view field) {
-    const std::string_view value = talk_.context.backends.front()->facts().get(field);
-    if (!value.empty()) line(field, value);
-  }
-  const Conversation& talk() const { return talk_; }
-  metrics::TenantTotals totals() const {
-    const metrics::Numbering& numbers = *talk_.context.numbers;
-    return talk_.context.registry.totals(numbers.tenants[talk_.client.tenant->index]);
-  }
-
- private:
-  const Conversation& talk_;
-  std::string& out_;
-};
 
 void server(Report& report) {
   report.section("Server");
@@ -52,6 +16,7 @@ void server(Report& report) {
     report.fact(field);
   }
   report.line("redis_mode", "standalone");
+  report.fact("os");
   report.fact("arch_bits");
   report.line("proxy", "bulkhead");
   report.line("proxy_version", BULKHEAD_VERSION);
@@ -61,18 +26,13 @@ void server(Report& report) {
 }
 
 void clients(Report& report) {
-  const metrics::TenantTotals totals = report.totals();
+  const metrics::TenantTotals& totals = report.totals();
   report.section("Clients");
   report.number("connected_clients", totals.connections);
+  report.number("cluster_connections", 0);
   report.number("maxclients", static_cast<double>(report.talk().snapshot.config.limits.clients));
   report.number("blocked_clients", totals.blocked);
-}
-
-void memory(Report& report) {
-  report.section("Memory");
-  for (std::string_view field : {"maxmemory", "maxmemory_human", "maxmemory_policy"}) {
-    report.fact(field);
-  }
+  report.number("tracking_clients", 0);
 }
 
 void persistence(Report& report) {
@@ -83,22 +43,23 @@ void persistence(Report& report) {
   }
 }
 
-void stats(Report& report) {
-  const metrics::TenantTotals totals = report.totals();
-  report.section("Stats");
-  report.number("total_commands_processed", totals.commands);
-  report.number("total_net_input_bytes", totals.received_bytes);
-  report.number("total_net_output_bytes", totals.sent_bytes);
-  report.number("keyspace_hits", totals.hits);
-  report.number("keyspace_misses", totals.misses);
-  report.number("total_error_replies", totals.errors);
-  report.number("acl_access_denied_cmd", totals.denied);
-}
-
 void replication(Report& report) {
   report.section("Replication");
   report.line("role", "master");
   report.line("connected_slaves", "0");
+}
+
+// The processor is everybody's: nothing of it can be told of one tenant.
+void cpu(Report& report) {
+  report.section("CPU");
+  for (std::string_view field :
+       {"used_cpu_sys", "used_cpu_user", "used_cpu_sys_children", "used_cpu_user_children"}) {
+    report.line(field, "0.000000");
+  }
+}
+
+void modules(Report& report) {
+  report.section("Modules");
 }
 
 void cluster(Report& report) {
@@ -106,36 +67,69 @@ void cluster(Report& report) {
   report.line("cluster_enabled", "0");
 }
 
+void keyspace(Report& report) {
+  report.section("Keyspace");
+  for (const auto& [db, keys] : report.keys().by_database) {
+    if (keys.keys == 0) continue;
+    report.line("db" + std::to_string(db), "keys=" + std::to_string(keys.keys) +
+                                               ",expires=" + std::to_string(keys.expiring) +
+                                               ",avg_ttl=" + std::to_string(keys.average_ttl));
+  }
+}
+
+// In Redis' order.
 struct Section {
   std::string_view name;
   void (*write)(Report&);
+  bool by_default = true;
 };
 constexpr std::array kSections = {
-    Section{"server", server},   Section{"clients", clients},
-    Section{"memory", memory},   Section{"persistence", persistence},
-    Section{"stats", stats},     Section{"replication", replication},
+    Section{"server", server},
+    Section{"clients", clients},
+    Section{"memory", info_memory},
+    Section{"persistence", persistence},
+    Section{"stats", info_stats},
+    Section{"replication", replication},
+    Section{"cpu", cpu},
+    Section{"modules", modules},
+    Section{"commandstats", info_command_stats, false},
+    Section{"errorstats", info_error_stats},
+    Section{"latencystats", info_latency_stats, false},
     Section{"cluster", cluster},
+    Section{"keyspace", keyspace},
 };
 
 }  // namespace
 
+bool InfoRequest::wants(std::string_view name) const {
+  if (all || sections.contains(std::string(name))) return true;
+  for (const Section& section : kSections) {
+    if (by_default && section.by_default && section.name == name) return true;
+  }
+  return false;
+}
+
 InfoRequest read_info(const resp::Args& args) {
   InfoRequest request;
-  for (std::size_t i = 1; i < args.size(); ++i) request.sections.insert(lowered(args[i]));
-  for (std::string_view every : {"all", "default", "everything"}) {
-    if (request.sections.contains(std::string(every))) request.sections.clear();
+  request.by_default = args.size() == 1;
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    std::string section = lowered(args[i]);
+    if (section == "default") {
+      request.by_default = true;
+    } else if (section == "all" || section == "everything") {
+      request.all = true;
+    } else {
+      request.sections.insert(std::move(section));
+    }
   }
-  request.keyspace = request.sections.empty() || request.sections.contains("keyspace");
   return request;
 }
 
-std::string info_text(const Conversation& talk, const InfoRequest& request) {
+std::string info_text(const Conversation& talk, const InfoRequest& request, const InfoKeys& keys) {
   std::string text;
-  Report report(talk, text);
+  Report report(talk, keys, text);
   for (const Section& section : kSections) {
-    if (request.sections.empty() || request.sections.contains(std::string(section.name))) {
-      section.write(report);
-    }
+    if (request.wants(section.name)) section.write(report);
   }
   return text;
 }

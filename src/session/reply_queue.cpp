@@ -1,6 +1,7 @@
 #include "bulkhead/session/reply_queue.hpp"
 
 #include "bulkhead/base/sentences.hpp"
+#include "bulkhead/command/table.hpp"
 #include "bulkhead/resp/writer.hpp"
 
 namespace bulkhead::session {
@@ -30,8 +31,9 @@ Ticket ReplyQueue::open(const command::Row* row, metrics::FeatureCounters* count
 // Decides by the first byte whether the reply can pass as it is.
 void ReplyQueue::begin(Slot& slot, std::string_view bytes) {
   slot.begun = true;
+  const bool error = slot.failed = bytes.starts_with('-') || bytes.starts_with('!');
+  if (error && tenant_ != nullptr) tenant_->count_error(bytes);
   if (slot.own) return;
-  const bool error = bytes[0] == '-' || bytes[0] == '!';
   slot.rewritten = error || slot.row->reply != ReplyRule::plain;
   if (slot.rewritten) rewriter_.begin(slot.row->reply);
   if (slot.counters == nullptr) return;
@@ -65,6 +67,9 @@ void ReplyQueue::finish(Instant now) {
   Slot& slot = slots_.front();
   const auto took = now - slot.started;
   if (slot.counters != nullptr) slot.counters->duration.observe(took);
+  if (slot.row != nullptr && tenant_ != nullptr) {
+    tenant_->commands.at(command::index_of(*slot.row)).observe(took, slot.failed);
+  }
   if (took > longest_) slow_(slot.head, took);
   slots_.pop();
   ++first_;

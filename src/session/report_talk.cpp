@@ -3,42 +3,35 @@
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/resp/parsed_reply.hpp"
 #include "info.hpp"
-#include "key_count.hpp"
 #include "key_scan.hpp"
+#include "key_survey.hpp"
 
-#include <algorithm>
+#include <array>
 
 namespace bulkhead::session {
 namespace {
 
 constexpr std::size_t kLargestReply = 64 * 1024 * 1024;
-constexpr std::size_t kSampled = 20;  // keys whose memory is asked for
 
-// The databases that the client may select, 0 first.
-std::vector<int> selectable(const tenant::Tenant& tenant) {
-  std::vector<int> databases = tenant.databases;
-  const bool merged = tenant.routing == config::Routing::by_key;
-  if (merged && (databases.empty() || databases.front() != 0)) {
-    databases.insert(databases.begin(), 0);
+Awaitable<Result<InfoKeys>> look_at_keys(Conversation& talk) {
+  InfoKeys keys;
+  const auto all = co_await survey_all_keys(talk);
+  if (!all) co_return all.error();
+  keys.all = *all;
+  for (const int db : databases_told(talk.client)) {
+    const auto part = co_await survey_keys(talk, db);
+    if (!part) co_return part.error();
+    keys.by_database.emplace_back(db, *part);
   }
-  return databases;
+  co_return keys;
 }
 
-Awaitable<Result<std::string>> keyspace(Conversation& talk) {
-  std::string text;
-  const auto databases = selectable(*talk.client.tenant);
-  // A tenant that may select any of a thousand databases is told of the one it is in.
-  const bool many = databases.size() > 64;
-  for (int db : many ? std::vector<int>{talk.client.selected_db} : databases) {
-    const auto keys = co_await count_keys(talk, db);
-    if (!keys) co_return keys.error();
-    if (*keys != 0) {
-      text +=
-          "db" + std::to_string(db) + ":keys=" + std::to_string(*keys) + ",expires=0,avg_ttl=0\r\n";
-    }
-  }
-  co_return text;
-}
+// What MEMORY STATS says of a process, in Redis' order; those that nobody knows of one tenant are
+// 0.
+constexpr std::array kUnknown = {
+    "startup.allocated", "replication.backlog", "clients.slaves", "clients.normal",
+    "cluster.links",     "aof.buffer",          "lua.caches",     "functions.caches",
+};
 
 // Asks the backend about channels and hands back the reply, whose names are the tenant's.
 Awaitable<Result<std::string>> ask(Conversation& talk, const std::vector<rewrite::Word>& words) {
@@ -68,47 +61,40 @@ void withhold(Conversation& talk) {
 
 Awaitable<void> talk_info(Conversation& talk) {
   const InfoRequest request = read_info(talk.args);
-  std::string text = info_text(talk, request);
-  if (request.keyspace) {
-    const auto lines = co_await keyspace(talk);
-    if (!lines) co_return talk.writer().error(lines.error());
-    if (!text.empty()) text += "\r\n";
-    text += "# Keyspace\r\n" + *lines;
+  InfoKeys keys;
+  if (request.wants_keys()) {
+    auto found = co_await look_at_keys(talk);
+    if (!found) co_return talk.writer().error(found.error());
+    keys = std::move(*found);
   }
-  talk.writer().verbatim(text);
+  talk.writer().verbatim(info_text(talk, request, keys));
 }
 
 // What can be known of one tenant's memory: the number of its keys, and the size of some of them.
 Awaitable<void> talk_memory_stats(Conversation& talk) {
-  const auto keys = co_await count_keys(talk, talk.client.selected_db);
-  if (!keys) co_return talk.writer().error(keys.error());
-  KeyScan scan(talk);
-  std::int64_t sampled = 0, bytes = 0;
-  for (const route::Route& place : talk.snapshot.router.places(talk.client)) {
-    auto page = co_await scan.page(place, 0, {"*", {}, 1000});
-    if (!page) co_return talk.writer().error(page.error());
-    for (std::size_t i = 0; i < std::min(page->names.size(), kSampled); ++i) {
-      const std::vector<rewrite::Word> words = {
-          {"MEMORY"}, {"USAGE"}, {page->names[i], rewrite::Word::Kind::key}};
-      const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(talk.context.io, 4096));
-      call->send(talk.lane(place.place),
-                 rewrite::own_command(*talk.client.tenant, place.feature, words));
-      const auto reply = co_await call->reply();
-      const auto parsed = reply ? resp::ParsedReply::parse(*reply) : std::nullopt;
-      if (!parsed || parsed->is_error()) continue;
-      ++sampled;
-      bytes += parsed->integer();
-    }
-  }
-  const std::int64_t per_key = sampled == 0 ? 0 : bytes / sampled;
+  const auto survey = co_await survey_all_keys(talk);
+  if (!survey) co_return talk.writer().error(survey.error());
   resp::ReplyWriter reply = talk.writer();
-  reply.map(3);
-  reply.bulk("keys.count");
-  reply.integer(*keys);
-  reply.bulk("keys.bytes-per-key");
-  reply.integer(per_key);
-  reply.bulk("dataset.bytes");
-  reply.integer(per_key * *keys);
+  const auto whole = [&](std::string_view field, std::int64_t value) {
+    reply.bulk(field);
+    reply.integer(value);
+  };
+  const auto ratio = [&](std::string_view field, double value) {
+    reply.bulk(field);
+    reply.number(value);
+  };
+  reply.map(2 + kUnknown.size() + 8);
+  whole("peak.allocated", survey->bytes);
+  whole("total.allocated", survey->bytes);
+  for (std::string_view field : kUnknown) whole(field, 0);
+  whole("overhead.total", 0);
+  whole("keys.count", survey->keys);
+  whole("keys.bytes-per-key", survey->keys == 0 ? 0 : survey->bytes / survey->keys);
+  whole("dataset.bytes", survey->bytes);
+  ratio("dataset.percentage", 100);
+  ratio("peak.percentage", 100);
+  ratio("fragmentation", 1);
+  whole("fragmentation.bytes", 0);
 }
 
 Awaitable<void> talk_pubsub_channels(Conversation& talk) {

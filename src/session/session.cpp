@@ -150,7 +150,7 @@ bool Session::handle(const resp::Args& args) {
   }
   if (plan.row->since != command::Since::redis_7_0 &&
       !backend_has(context_.backends.front()->facts(), *plan.row)) {
-    refuse(plan, missing_in_backend(*plan.row, args));
+    refuse({}, missing_in_backend(*plan.row, args));
     return true;
   }
   const bool local = std::holds_alternative<request::Answer>(plan.step);
@@ -184,6 +184,7 @@ void Session::refuse(const request::Plan& plan, const Refusal& refusal) {
     context_.counters.anonymous_refusals[reason].add();
   } else {
     counters_->refusals[reason].add();
+    if (plan.row != nullptr) counters_->reject(command::index_of(*plan.row));
     const bool denied =
         refusal.reason == Reason::not_permitted || refusal.reason == Reason::not_supported;
     if (denied && plan.row != nullptr) {
@@ -196,7 +197,7 @@ void Session::refuse(const request::Plan& plan, const Refusal& refusal) {
   }
   Buffer reply;
   resp::ReplyWriter(reply, client_.resp3).error(refusal);
-  reply_with(plan.row, reply.view());
+  reply_with(nullptr, reply.view());
 }
 
 void Session::forward(const command::Row& row, request::Forward& forward) {

@@ -47,6 +47,7 @@ void Session::set_mode(ClientMode mode) {
 
 // Who the client is from now on; a null tenant: nobody.
 void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
+  const metrics::TenantCounters* const before = counters_;
   if (counters_ != nullptr)
     counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
   else
@@ -59,10 +60,13 @@ void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
   }
   counters_ =
       tenant == nullptr ? nullptr : &context_.counters.tenant(numbers_->tenants[tenant->index]);
-  if (counters_ != nullptr)
+  replies_.count_for(counters_);
+  if (counters_ != nullptr) {
     counters_->connections[static_cast<std::size_t>(mode_)].add(1);
-  else
+    if (counters_ != before) counters_->clients.add();
+  } else {
     context_.counters.unauthenticated.add(1);
+  }
   set_limits();
 }
 

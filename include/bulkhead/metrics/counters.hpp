@@ -4,39 +4,16 @@
 #pragma once
 
 #include "bulkhead/base/refusal.hpp"
+#include "bulkhead/metrics/command_counters.hpp"
+#include "bulkhead/metrics/counter.hpp"
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace bulkhead::metrics {
-
-class Counter {
- public:
-  void add(std::uint64_t n = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
-
-class Gauge {
- public:
-  void add(std::int64_t n) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  void set(std::int64_t n) { value_.store(n, std::memory_order_relaxed); }
-  std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::int64_t> value_{0};
-};
 
 // Bounds are powers of two microseconds, from 64 us to 8.4 s: the bucket is found by counting bits.
 class Histogram {
@@ -85,47 +62,24 @@ inline constexpr std::size_t kLost = static_cast<std::size_t>(Lost::retired) + 1
 enum class ClientMode : std::uint8_t { active, idle, blocked, subscribed };
 inline constexpr std::size_t kClientModes = 4;
 
-// An array whose elements are made when they are first needed, by the worker, while a scrape may be
-// reading: 100,000 tenants of which a hundred are at work cost a hundred.
-template <class T>
-class LazyArray {
- public:
-  explicit LazyArray(std::size_t size) : slots_(size) {}
-  ~LazyArray() {
-    for (auto& slot : slots_) delete slot.load(std::memory_order_relaxed);
-  }
-  LazyArray(const LazyArray&) = delete;
-  LazyArray& operator=(const LazyArray&) = delete;
-
-  std::size_t size() const { return slots_.size(); }
-  template <class... Args>
-  T& get(std::size_t i, const Args&... args) {
-    T* found = slots_[i].load(std::memory_order_relaxed);
-    if (found == nullptr) {
-      found = new T(args...);
-      slots_[i].store(found, std::memory_order_release);
-    }
-    return *found;
-  }
-  const T* peek(std::size_t i) const { return slots_[i].load(std::memory_order_acquire); }
-
- private:
-  std::vector<std::atomic<T*>> slots_;
-};
-
 inline constexpr std::size_t kFeaturesMax = 128;
 
 struct TenantCounters {
-  explicit TenantCounters(std::size_t rows) : features(kFeaturesMax), denied(1), rows_(rows) {}
+  explicit TenantCounters(std::size_t rows)
+      : features(kFeaturesMax), denied(1), errors(1), rows_(rows) {}
 
   FeatureCounters& feature(std::size_t number) { return features.get(number); }
   void deny(std::size_t row) { denied.get(0, rows_)[row].add(); }
+  void reject(std::size_t row) { commands.at(row).rejected.add(); }
+  void count_error(std::string_view reply) { errors.get(0).count(reply); }
 
   LazyArray<FeatureCounters> features;
   LazyArray<std::vector<Counter>> denied;  // one element: by row
+  CommandTable commands;
+  LazyArray<ErrorTable> errors;  // one element
   std::array<Counter, kReasons> refusals;
   std::array<Gauge, kClientModes> connections;
-  Counter foreign_names, slow_readers;
+  Counter foreign_names, slow_readers, clients;  // clients: that became this tenant's
 
  private:
   std::size_t rows_;

@@ -28,7 +28,7 @@ struct Numbering {
 // One tenant's counters over all workers and features.
 struct TenantTotals {
   double commands = 0, errors = 0, received_bytes = 0, sent_bytes = 0, hits = 0, misses = 0;
-  double connections = 0, blocked = 0, denied = 0;
+  double connections = 0, blocked = 0, denied = 0, clients = 0;
 };
 
 class Registry {
@@ -46,6 +46,10 @@ class Registry {
   std::int64_t clients() const;
   bool any_backend_up() const;
   TenantTotals totals(std::uint32_t tenant) const;
+  // Those that were called or refused, in the order of the rows.
+  std::vector<CommandTotals> command_totals(std::uint32_t tenant) const;
+  // In the order of their codes.
+  std::vector<ErrorTotals> error_totals(std::uint32_t tenant) const;
 
   // The exposition in Prometheus' text format.
   std::string render() const;

@@ -25,6 +25,7 @@ class ReplyWriter {
   void ok() { simple("OK"); }
   void error(const Refusal& refusal);
   void integer(std::int64_t value);
+  void number(double value);  // RESP3: a double
   void bulk(std::string_view bytes) { write_bulk(out_, bytes); }
   void verbatim(std::string_view text);  // RESP3: "txt"
   void null();

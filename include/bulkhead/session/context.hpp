@@ -21,10 +21,23 @@ struct Context;
 struct Sessions;                      // session.hpp
 using Peers = std::vector<Context*>;  // in the order of the workers
 
-// How many keys a tenant had; see key_count.hpp.
-struct CountedKeys {
+// What a tenant's keys were like; see key_survey.hpp.
+struct KeySurvey {
   std::int64_t keys = 0;
-  Instant counted_at{};
+  std::int64_t expiring = 0;     // of them
+  std::int64_t average_ttl = 0;  // of those that expire, in milliseconds
+  std::int64_t bytes = 0;
+  Instant made_at{};
+
+  void add(const KeySurvey& other);
+};
+
+// How much a tenant was doing, and the totals from which the next rate is taken; see
+// info_usage.cpp.
+struct Pace {
+  Instant taken_at{};
+  double commands = 0, received_bytes = 0, sent_bytes = 0;
+  double commands_a_second = 0, received_a_second = 0, sent_a_second = 0;
 };
 
 struct Context {
@@ -42,9 +55,10 @@ struct Context {
   const Peers* peers = nullptr;  // all workers, this one included
   int worker = 0;                // its index among them
   Sessions* sessions = nullptr;
-  std::unordered_map<std::string, SlowLog> slow_logs{};       // by tenant
-  std::unordered_map<std::string, CountedKeys> key_counts{};  // by tenant and database
-  std::uint64_t slow_commands = 0;                            // for the entries' ids
+  std::unordered_map<std::string, SlowLog> slow_logs{};      // by tenant
+  std::unordered_map<std::string, KeySurvey> key_surveys{};  // by tenant and database
+  std::unordered_map<std::string, Pace> paces{};             // by tenant
+  std::uint64_t slow_commands = 0;                           // for the entries' ids
 
   bool over_budget() const { return buffered > buffers_budget; }
   bool under_pressure() const { return buffered > buffers_budget / 2; }

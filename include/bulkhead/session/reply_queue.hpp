@@ -29,10 +29,13 @@ class ReplyQueue {
     broken,    // a foreign name behind what has left already: the client must be closed
   };
 
-  // A place for the reply to the next request. `counters` may be null. A silent one is swallowed.
+  // A place for the reply to the next request. `counters` may be null, and so may `row`: of a
+  // request that is no call of a command. A silent one is swallowed.
   Ticket open(const command::Row* row, metrics::FeatureCounters* counters, Instant now,
               bool silent);
 
+  // Whose commands and errors are counted from now on; null: nobody's.
+  void count_for(metrics::TenantCounters* tenant) { tenant_ = tenant; }
   // Keeps the head of the request that was opened last, for slow().
   void keep_head(std::string_view request) { slots_.back().head.keep(request); }
   // Called for replies that took longer than this.
@@ -68,6 +71,7 @@ class ReplyQueue {
     bool done = false;       // the reply is whole
     bool own = false;        // the proxy's own: counted and sent as it is
     bool silent = false;     // CLIENT REPLY OFF or SKIP
+    bool failed = false;     // an error
     bool begun = false;      // its first bytes have been looked at
     bool rewritten = false;  // its bytes go through the rewriter
     bool withheld = false;
@@ -83,6 +87,7 @@ class ReplyQueue {
   Ticket first_ = 0;  // of the slot in front
   Buffer output_;
   std::size_t held_ = 0;
+  metrics::TenantCounters* tenant_ = nullptr;
   rewrite::ReplyRewriter rewriter_;
   Clock::duration longest_ = Clock::duration::max();
   std::function<void(const RequestHead&, Clock::duration)> slow_;

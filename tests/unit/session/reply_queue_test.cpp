@@ -215,3 +215,25 @@ TEST_CASE("tickets go on counting after everything was given up") {
   stage.deliver(c, "+c\r\n");
   CHECK(stage.sent() == "+c\r\n");
 }
+
+TEST_CASE("calls, failures and errors are counted for the tenant; what is no call is not") {
+  Stage stage;
+  metrics::TenantCounters tenant(1024);
+  stage.deliver(stage.open("get"), "$-1\r\n");  // nobody's yet
+  stage.queue.count_for(&tenant);
+  stage.deliver(stage.open("get"), "$-1\r\n");
+  stage.deliver(stage.open("get"), "-WRONGTYPE x\r\n");
+  stage.answer(stage.open("ping"), "-ERR x\r\n");
+  stage.answer(stage.queue.open(nullptr, nullptr, stage.started, false), "-NOPERM x\r\n");
+  const auto of = [&](std::string_view name) -> const metrics::CommandCounters& {
+    return *tenant.commands.peek(command::index_of(*command::find_row(name)));
+  };
+  CHECK(of("get").calls.value() == 2);
+  CHECK(of("get").failed.value() == 1);
+  CHECK(of("get").microseconds.value() == 2000);
+  CHECK(of("ping").calls.value() == 1);
+  CHECK(of("ping").failed.value() == 1);
+  std::string codes;
+  tenant.errors.peek(0)->each([&](std::string_view code, std::uint64_t) { codes += code; });
+  CHECK(codes == "WRONGTYPEERRNOPERM");
+}
