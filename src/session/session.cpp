@@ -28,7 +28,8 @@ Refusal missing_in_backend(const command::Row& row, const resp::Args& args) {
 constexpr std::size_t kSmallRead = 1024;
 constexpr std::size_t kLargeRead = 64 * 1024;
 constexpr std::size_t kMostAtOnce = 1024 * 1024;
-constexpr std::size_t kKeptOutput = 16 * 1024;
+constexpr std::size_t kKeptOutput = 256 * 1024;  // until the client is idle
+constexpr std::size_t kKeptUnderPressure = 16 * 1024;
 
 }  // namespace
 
@@ -375,7 +376,7 @@ void Session::write_more() {
     }
     if (error) return close(Closed::by_client);
   }
-  out.release_if_larger_than(kKeptOutput);
+  out.release_if_larger_than(context_.under_pressure() ? kKeptUnderPressure : kKeptOutput);
   const config::Limits& limits = snapshot_->config.limits;
   if (out.size() <= limits.client_output_soft / 2) resume_lanes();
 }

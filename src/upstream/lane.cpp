@@ -112,7 +112,6 @@ void Lane::write_more() {
     }
     if (error) return close_socket();  // the reader sees it, too, and ends the lane
   }
-  output_.release_if_larger_than(kKeptOutput);
   if (waiting_.empty() || output_.size() > settings_.limits->output / 2) return;
   for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
 }
@@ -311,6 +310,8 @@ bool Lane::others_wait() {
 }
 
 void Lane::tick(Instant now) {
+  // Not after each write: what many clients send in one turn is sent again in the next.
+  output_.release_if_larger_than(kKeptOutput);
   if (state_ == State::connecting && now > deadline_) return close_socket();
   if (state_ != State::ready) return;
   if (retired_ && queue_.empty()) return retire();
