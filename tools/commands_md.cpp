@@ -17,7 +17,8 @@ constexpr std::array kKinds = {
     "none", "key", "key pattern", "sort pattern", "channel", "channel pattern", "sharded channel"};
 constexpr std::array kReplies = {"", "name", "names", "scan", "popped", "streams"};
 constexpr std::array kMerges = {"", "sum", "in order", "all OK"};
-constexpr std::array kSince = {"7.0", "7.2", "7.4", "8.0", "Valkey 8", "module"};
+constexpr std::array kSince = {"7.0", "7.2", "7.4",      "8.0",      "8.2",
+                               "8.4", "8.6", "Valkey 8", "Valkey 9", "module"};
 
 template <class Texts, class Enum>
 std::string text(const Texts& texts, Enum value) {

@@ -20,7 +20,8 @@ constexpr std::array kKinds = {
 constexpr std::array kBegins = {"nowhere", "index", "keyword"};
 constexpr std::array kWalks = {"range", "count"};
 constexpr std::array kReplies = {"plain", "name", "names", "scan", "popped", "streams"};
-constexpr std::array kSince = {"7.0", "7.2", "7.4", "8.0", "valkey 8", "module"};
+constexpr std::array kSince = {"7.0", "7.2", "7.4",      "8.0",      "8.2",
+                               "8.4", "8.6", "valkey 8", "valkey 9", "module"};
 constexpr std::array kActions = {
     "none",
 #define BULKHEAD_ACTION(word) #word,

@@ -121,6 +121,12 @@ Refusal not_an_integer() {
 Refusal bad_numkeys() {
   return make(Reason::syntax, {"ERR numkeys should be greater than 0"});
 }
+Refusal invalid_numkeys() {
+  return make(Reason::syntax, {"ERR invalid numkeys value"});
+}
+Refusal not_in_pairs() {
+  return make(Reason::syntax, {"ERR wrong number of key-value pairs"});
+}
 Refusal numkeys_too_large() {
   return make(Reason::syntax, {"ERR Number of keys can't be greater than number of args"});
 }

@@ -65,6 +65,8 @@ Refusal no_number(Counting counting) {
       return refuse::bad_numkeys();
     case Counting::function:
       return refuse::function_numkeys();
+    case Counting::pairs:
+      return refuse::invalid_numkeys();
     case Counting::input_keys:
     case Counting::script:
       break;
@@ -80,6 +82,8 @@ Refusal too_few(const Row& row, Counting counting) {
     case Counting::script:
     case Counting::function:
       return refuse::negative_numkeys();
+    case Counting::pairs:
+      return refuse::invalid_numkeys();
     case Counting::input_keys:
       break;
   }
@@ -87,6 +91,7 @@ Refusal too_few(const Row& row, Counting counting) {
 }
 
 Refusal too_many(Counting counting) {
+  if (counting == Counting::pairs) return refuse::not_in_pairs();
   const bool says_syntax = counting == Counting::pop || counting == Counting::input_keys;
   return says_syntax ? refuse::syntax() : refuse::numkeys_too_large();
 }
@@ -100,9 +105,12 @@ Result<void> walk_count(const Row& row, const NameSpec& spec, std::size_t at, co
   const bool none_is_fine =
       spec.counting == Counting::script || spec.counting == Counting::function;
   if (*count < (none_is_fine ? 0 : 1)) return too_few(row, spec.counting);
-  if (static_cast<std::uint64_t>(*count) > args.size() - at - 1) return too_many(spec.counting);
-  const std::size_t end = at + static_cast<std::size_t>(*count);
-  for (std::size_t i = at + 1; i <= end; ++i) out.push_back({index(i), spec.kind});
+  const std::size_t step = unsigned_of(spec.step);
+  if (static_cast<std::uint64_t>(*count) > (args.size() - at - 1) / step) {
+    return too_many(spec.counting);
+  }
+  const std::size_t end = at + static_cast<std::size_t>(*count) * step;
+  for (std::size_t i = at + 1; i <= end; i += step) out.push_back({index(i), spec.kind});
   return {};
 }
 

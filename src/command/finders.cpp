@@ -96,6 +96,8 @@ Result<void> find_read(const Args& args, bool of_a_group, Names& out) {
       if (!of_a_group) return refuse::only_for_xreadgroup("GROUP");
       grouped = true;
       option.skip(2);
+    } else if (of_a_group && option.is("claim", 1)) {
+      option.skip(1);  // since 8.4
     } else if (option.is("noack")) {
       if (!of_a_group) return refuse::only_for_xreadgroup("NOACK");
       option.skip();

@@ -56,7 +56,9 @@ inline constexpr Container container{};
 // A module counts the arguments itself: COMMAND says -1, and its rows ask for as many as it takes
 // to find the names.
 inline constexpr Since v7_2 = Since::redis_7_2, v7_4 = Since::redis_7_4, v8_0 = Since::redis_8_0,
-                       valkey_8 = Since::valkey_8, with_module = Since::module;
+                       v8_2 = Since::redis_8_2, v8_4 = Since::redis_8_4, v8_6 = Since::redis_8_6,
+                       valkey_8 = Since::valkey_8, valkey_9 = Since::valkey_9,
+                       with_module = Since::module;
 // NOLINTEND(readability-identifier-naming)
 
 constexpr Why why(std::string_view sentence) {
@@ -110,6 +112,12 @@ constexpr NameSpec counted(int at, Counting counting) {
   NameSpec spec = key(at);
   spec.walk = NameSpec::Walk::count;
   spec.counting = counting;
+  return spec;
+}
+// Keys that each stand before a value, and are counted.
+constexpr NameSpec counted_pairs(int at) {
+  NameSpec spec = counted(at, Counting::pairs);
+  spec.step = 2;
   return spec;
 }
 // The keys behind a keyword that is searched for from `from` on, backwards when negative; the first

@@ -101,6 +101,9 @@ Answer answer_for(Action action) {
     case Action::scan:
     case Action::client_kill:
     case Action::client_list:
+    case Action::commandlog_get:
+    case Action::commandlog_len:
+    case Action::commandlog_reset:
     case Action::latency_histogram:
     case Action::memory_stats:
     case Action::pubsub_channels:

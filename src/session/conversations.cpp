@@ -51,6 +51,12 @@ Talk conversation_for(Action action) {
       return talk_client_kill;
     case Action::client_list:
       return talk_client_list;
+    case Action::commandlog_get:
+      return talk_commandlog_get;
+    case Action::commandlog_len:
+      return talk_commandlog_len;
+    case Action::commandlog_reset:
+      return talk_commandlog_reset;
     case Action::latency_histogram:
       return talk_latency_histogram;
     case Action::memory_stats:

@@ -15,10 +15,12 @@ namespace {
 using metrics::ClientMode;
 using metrics::Closed;
 
-Refusal missing_in_backend(const command::Row& row, const resp::Args& args) {
+Refusal missing_in_backend(const upstream::Facts& facts, const command::Row& row,
+                           const resp::Args& args) {
   const std::size_t bar = row.name.find('|');
-  if (bar != std::string_view::npos) {
-    return refuse::unknown_subcommand(args[1], row.name.substr(0, bar));
+  const std::string_view container = row.name.substr(0, bar);
+  if (bar != std::string_view::npos && backend_has(facts, *command::find_row(container))) {
+    return refuse::unknown_subcommand(args[1], container);
   }
   std::vector<std::string_view> words;
   for (std::size_t i = 1; i < args.size(); ++i) words.push_back(args[i]);
@@ -149,9 +151,9 @@ bool Session::handle(const resp::Args& args) {
     refuse(plan, *refusal);
     return true;
   }
-  if (plan.row->since != command::Since::redis_7_0 &&
-      !backend_has(context_.backends.front()->facts(), *plan.row)) {
-    refuse({}, missing_in_backend(*plan.row, args));
+  const upstream::Facts& facts = context_.backends.front()->facts();
+  if (plan.row->since != command::Since::redis_7_0 && !backend_has(facts, *plan.row)) {
+    refuse({}, missing_in_backend(facts, *plan.row, args));
     return true;
   }
   const bool local = std::holds_alternative<request::Answer>(plan.step);
@@ -210,6 +212,7 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   upstream::Lane& lane =
       context_.backends[place.backend]->lane(place.db, client_.resp3, client_.id);
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
+  replies_.keep_head(reader_.raw());
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
   if (lane.congested()) {
     lane_full_ = true;

@@ -1,6 +1,7 @@
 #include "slow_log_talk.hpp"
 
 #include "bulkhead/base/sentences.hpp"
+#include "bulkhead/base/text.hpp"
 #include "bulkhead/resp/number.hpp"
 #include "bulkhead/session/ask_all.hpp"
 
@@ -39,6 +40,32 @@ void write_entry(resp::ReplyWriter reply, const SlowEntry& entry) {
   reply.bulk(entry.name);
 }
 
+// Valkey's COMMANDLOG keeps three logs. Of large requests and replies none is kept for a tenant.
+enum class LogKind : std::uint8_t { slow, other };
+
+Result<LogKind> log_kind(std::string_view word) {
+  if (equals_ignoring_case(word, "slow")) return LogKind::slow;
+  if (equals_ignoring_case(word, "large-request") || equals_ignoring_case(word, "large-reply")) {
+    return LogKind::other;
+  }
+  return refuse::generic(
+      "ERR type should be one of the following: SLOW, LARGE-REQUEST, LARGE-REPLY");
+}
+
+Result<std::int64_t> read_count(std::string_view word) {
+  const auto asked = resp::parse_integer(word);
+  if (asked && *asked >= -1) return *asked;
+  return refuse::generic("ERR count should be greater than or equal to -1");
+}
+
+Awaitable<void> write_entries(Conversation& talk, std::int64_t count) {
+  const Entries entries = co_await collect(talk);
+  const std::size_t shown =
+      count < 0 ? entries.size() : std::min(entries.size(), static_cast<std::size_t>(count));
+  talk.writer().array(shown);
+  for (std::size_t i = 0; i < shown; ++i) write_entry(talk.writer(), entries[i]);
+}
+
 }  // namespace
 
 // As slowlogCommand reads it (slowlog.c): ten by default, all with -1.
@@ -47,18 +74,11 @@ Awaitable<void> talk_slowlog_get(Conversation& talk) {
   if (talk.args.size() > 3)
     co_return talk.writer().error(refuse::unknown_subcommand_or_arity(talk.args[1], talk.args[0]));
   if (talk.args.size() == 3) {
-    const auto asked = resp::parse_integer(talk.args[2]);
-    if (!asked || *asked < -1) {
-      co_return talk.writer().error(
-          refuse::generic("ERR count should be greater than or equal to -1"));
-    }
+    const auto asked = read_count(talk.args[2]);
+    if (!asked) co_return talk.writer().error(asked.error());
     count = *asked;
   }
-  const Entries entries = co_await collect(talk);
-  const std::size_t shown =
-      count < 0 ? entries.size() : std::min(entries.size(), static_cast<std::size_t>(count));
-  talk.writer().array(shown);
-  for (std::size_t i = 0; i < shown; ++i) write_entry(talk.writer(), entries[i]);
+  co_await write_entries(talk, count);
 }
 
 Awaitable<void> talk_slowlog_len(Conversation& talk) {
@@ -72,6 +92,29 @@ Awaitable<void> talk_slowlog_reset(Conversation& talk) {
   };
   co_await ask_all(talk.context.io, *talk.context.peers, ask);
   talk.writer().ok();
+}
+
+Awaitable<void> talk_commandlog_get(Conversation& talk) {
+  const auto count = read_count(talk.args[2]);
+  if (!count) co_return talk.writer().error(count.error());
+  const auto kind = log_kind(talk.args[3]);
+  if (!kind) co_return talk.writer().error(kind.error());
+  if (*kind == LogKind::other) co_return talk.writer().array(0);
+  co_await write_entries(talk, *count);
+}
+
+Awaitable<void> talk_commandlog_len(Conversation& talk) {
+  const auto kind = log_kind(talk.args[2]);
+  if (!kind) co_return talk.writer().error(kind.error());
+  if (*kind == LogKind::other) co_return talk.writer().integer(0);
+  co_await talk_slowlog_len(talk);
+}
+
+Awaitable<void> talk_commandlog_reset(Conversation& talk) {
+  const auto kind = log_kind(talk.args[2]);
+  if (!kind) co_return talk.writer().error(kind.error());
+  if (*kind == LogKind::other) co_return talk.writer().ok();
+  co_await talk_slowlog_reset(talk);
 }
 
 }  // namespace bulkhead::session

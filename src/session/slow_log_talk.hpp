@@ -9,5 +9,9 @@ namespace bulkhead::session {
 Awaitable<void> talk_slowlog_get(Conversation& talk);
 Awaitable<void> talk_slowlog_len(Conversation& talk);
 Awaitable<void> talk_slowlog_reset(Conversation& talk);
+// The same in Valkey's words.
+Awaitable<void> talk_commandlog_get(Conversation& talk);
+Awaitable<void> talk_commandlog_len(Conversation& talk);
+Awaitable<void> talk_commandlog_reset(Conversation& talk);
 
 }  // namespace bulkhead::session

@@ -125,3 +125,11 @@ def test_info_is_remembered_for_a_while(fresh):
     for _ in range(20):
         acme.info()
     assert stack.redis.client().info("commandstats")["cmdstat_scan"]["calls"] == before
+
+
+def test_slowlog_shows_commands_that_the_backend_carried_out(fresh):
+    acme = fresh(extra="limits: { slowlog_slower_than: 0 }\n").proxy.client()
+    acme.set("a", "1")
+    acme.get("a")
+    commands = [entry["command"] for entry in acme.slowlog_get(100)]
+    assert b"SET a 1" in commands and b"GET a" in commands

@@ -36,6 +36,8 @@ Refusal foreign_name_in_reply();
 Refusal syntax();
 Refusal not_an_integer();
 Refusal bad_numkeys();
+Refusal invalid_numkeys();
+Refusal not_in_pairs();
 Refusal numkeys_too_large();
 Refusal negative_numkeys();
 Refusal function_numkeys();

@@ -37,8 +37,8 @@ using Names = std::vector<Name>;
 struct NameSpec {
   enum class Begin : std::uint8_t { nowhere, index, keyword };
   enum class Walk : std::uint8_t { range, count };
-  // What Redis answers to a number of names that cannot be: five families, five sets of sentences.
-  enum class Counting : std::uint8_t { input_keys, pop, cardinality, script, function };
+  // What Redis answers to a number of names that cannot be: six families, six sets of sentences.
+  enum class Counting : std::uint8_t { input_keys, pop, cardinality, script, function, pairs };
 
   NameKind kind = NameKind::none;
   Begin begin = Begin::nowhere;
@@ -159,7 +159,18 @@ enum Category : std::uint32_t {
 };
 
 // Since which version a server has the command.
-enum class Since : std::uint8_t { redis_7_0, redis_7_2, redis_7_4, redis_8_0, valkey_8, module };
+enum class Since : std::uint8_t {
+  redis_7_0,
+  redis_7_2,
+  redis_7_4,
+  redis_8_0,
+  redis_8_2,
+  redis_8_4,
+  redis_8_6,
+  valkey_8,
+  valkey_9,
+  module,
+};
 
 // Which of the proxy's own answers a local or scoped row gets. One word per answer; the tables in
 // session/ that carry them out are indexed by it.

@@ -113,7 +113,8 @@ inline std::optional<std::set<std::size_t>> keys(const Command& command, const r
       const int number = first + std::stoi(s.find.at(1));
       if (number >= count) return std::nullopt;
       first += std::stoi(s.find.at(2));
-      last = first + std::stoi(std::string(args[static_cast<std::size_t>(number)])) - 1;
+      step = std::stoi(s.find.at(3));
+      last = first + (std::stoi(std::string(args[static_cast<std::size_t>(number)])) - 1) * step;
     }
     if (last >= count) return std::nullopt;
     for (int i = first; i <= last; i += step) out.insert(static_cast<std::size_t>(i));

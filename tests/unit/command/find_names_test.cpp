@@ -93,6 +93,20 @@ TEST_CASE("channels and patterns", "[names]") {
   CHECK(names_of({"keys", "*"}) == "1:key_pattern");
 }
 
+TEST_CASE("counted pairs of keys and values", "[names]") {
+  CHECK(names_of({"msetex", "1", "a", "1"}) == "2:key");
+  CHECK(names_of({"msetex", "2", "a", "1", "b", "2", "EX", "9"}) == "2:key 4:key");
+  CHECK(names_of({"msetex", "1", "a", "1", "b", "2"}) == "2:key");
+  for (const char* number : {"0", "-1", "x", "1 ", "99999999999999999999"}) {
+    CAPTURE(number);
+    CHECK(names_of({"msetex", number, "a", "1"}) == "ERR invalid numkeys value");
+  }
+  for (const char* number : {"2", "9223372036854775807"}) {
+    CAPTURE(number);
+    CHECK(names_of({"msetex", number, "a", "1", "b"}) == "ERR wrong number of key-value pairs");
+  }
+}
+
 TEST_CASE("counted keys", "[names]") {
   CHECK(names_of({"zunionstore", "d", "2", "a", "b", "weights", "1", "2"}) == "1:key 3:key 4:key");
   CHECK(names_of({"zinter", "1", "a", "withscores"}) == "2:key");

@@ -129,6 +129,8 @@ TEST_CASE("XREADGROUP: a group or consumer called streams is one", "[finders]") 
   CHECK(names_of({"xreadgroup", "noack", "block", "0", "group", "group", "noack", "streams", "a",
                   "b", "0", ">"}) == "8:key 9:key");
   CHECK(names_of({"xreadgroup", "group", "g", "c", "noack", "streams", "a", ">"}) == "6:key");
+  CHECK(names_of({"xreadgroup", "group", "g", "c", "claim", "streams", "streams", "a", ">"}) ==
+        "7:key");
 }
 
 TEST_CASE("XREADGROUP: what Redis would not read is refused", "[finders]") {

@@ -40,7 +40,11 @@ Since since_of(const std::string& version) {
   if (version == "7.2") return Since::redis_7_2;
   if (version == "7.4") return Since::redis_7_4;
   if (version == "8.0") return Since::redis_8_0;
+  if (version == "8.2") return Since::redis_8_2;
+  if (version == "8.4") return Since::redis_8_4;
+  if (version == "8.6") return Since::redis_8_6;
   if (version.starts_with("valkey-8.")) return Since::valkey_8;
+  if (version.starts_with("valkey-9.")) return Since::valkey_9;
   REQUIRE(version == "module");
   return Since::module;
 }
@@ -201,10 +205,10 @@ TEST_CASE("a denied row says why, and containers come before their subcommands",
 
 TEST_CASE("only a container is denied for being one", "[rows]") {
   const auto containers = names_where([](const Row& row) { return row.has(kContainer); });
-  CHECK(containers == std::set<std::string_view>{"acl", "client", "cluster", "command",
-                                                 "commandlog", "config", "function", "json.debug",
-                                                 "latency", "memory", "module", "object", "pubsub",
-                                                 "script", "slowlog", "xgroup", "xinfo"});
+  CHECK(containers == std::set<std::string_view>{
+                          "acl", "client", "cluster", "command", "commandlog", "config", "function",
+                          "hotkeys", "json.debug", "latency", "memory", "module", "object",
+                          "pubsub", "script", "slowlog", "xgroup", "xinfo"});
 }
 
 TEST_CASE("what a command needs follows from its flags", "[rows]") {
