@@ -28,7 +28,7 @@ constexpr std::array kActions = {
 #include "bulkhead/command/actions.inc"
 #undef BULKHEAD_ACTION
 };
-constexpr std::array<std::pair<Trait, const char*>, 8> kTraits = {{
+constexpr std::array<std::pair<Trait, const char*>, 12> kTraits = {{
     {kBeforeAuth, "before_auth"},
     {kStateful, "stateful"},
     {kHitOrMiss, "hit_or_miss"},
@@ -37,6 +37,10 @@ constexpr std::array<std::pair<Trait, const char*>, 8> kTraits = {{
     {kMayCopyAcross, "may_copy_across"},
     {kMayBlock, "may_block"},
     {kEndsTransaction, "ends_transaction"},
+    {kAtOnce, "at_once"},
+    {kNeverQueued, "never_queued"},
+    {kWhileSubscribed, "while_subscribed"},
+    {kCountsWrites, "counts_writes"},
 }};
 
 template <class Texts, class Enum>

@@ -12,7 +12,7 @@ std::string_view label(Reason reason) {
   static constexpr std::array<std::string_view, kReasons> kLabels = {
       "protocol", "unauthenticated", "bad_credentials", "unknown_command", "wrong_arity",
       "syntax",   "not_permitted",   "not_supported",   "foreign_name",    "cross_db",
-      "db_range", "limit",           "backend_down"};
+      "db_range", "state",           "limit",           "backend_down"};
   return kLabels[static_cast<std::size_t>(reason)];
 }
 
@@ -94,6 +94,38 @@ Refusal wrong_arity(std::string_view full_name) {
               {"ERR wrong number of arguments for '", lowered(full_name), "' command"});
 }
 
+Refusal nested_multi() {
+  return make(Reason::state, {"ERR MULTI calls can not be nested"});
+}
+Refusal watch_inside_multi() {
+  return make(Reason::state, {"ERR WATCH inside MULTI is not allowed"});
+}
+Refusal exec_without_multi() {
+  return make(Reason::state, {"ERR EXEC without MULTI"});
+}
+Refusal discard_without_multi() {
+  return make(Reason::state, {"ERR DISCARD without MULTI"});
+}
+Refusal transaction_aborted() {
+  return make(Reason::state, {"EXECABORT Transaction discarded because of previous errors."});
+}
+Refusal transaction_aborted_by(std::string_view error) {
+  return make(Reason::state, {"EXECABORT Transaction discarded because of: ", error});
+}
+Refusal not_in_transaction() {
+  return make(Reason::state, {"ERR Command not allowed inside a transaction"});
+}
+Refusal transaction_too_large() {
+  return make(Reason::limit, {"ERR the transaction is larger than the configured limit"});
+}
+Refusal only_while_subscribed(std::string_view full_name) {
+  return make(
+      Reason::state,
+      {"ERR Can't execute '", lowered(full_name),
+       "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+       "context"});
+}
+
 Refusal not_permitted(std::string_view full_name) {
   return make(Reason::not_permitted, {"NOPERM this user has no permissions to run the '",
                                       lowered(full_name), "' command"});
@@ -156,6 +188,9 @@ Refusal missing_group() {
 Refusal broadcast_needs_prefix() {
   return make(Reason::syntax, {"ERR BCAST is only supported with a PREFIX here"});
 }
+Refusal unblock_reason() {
+  return make(Reason::syntax, {"ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"});
+}
 Refusal invalid_cursor() {
   return make(Reason::syntax, {"ERR invalid cursor"});
 }
@@ -181,6 +216,13 @@ Refusal protocol(std::string_view what) {
 
 Refusal max_clients() {
   return make(Reason::limit, {"ERR max number of clients reached"});
+}
+Refusal max_pinned() {
+  return make(Reason::limit,
+              {"ERR max number of blocked, subscribed and watching clients reached"});
+}
+Refusal unreadable_reply() {
+  return make(Reason::backend_down, {"ERR the backend's answer cannot be read"});
 }
 Refusal reply_too_large() {
   return make(Reason::limit, {"ERR reply withheld: it is larger than the configured limit"});

@@ -51,7 +51,9 @@ inline constexpr Categories at_keyspace{kCatKeyspace}, at_read{kCatRead}, at_set
 
 inline constexpr Trait before_auth = kBeforeAuth, stateful = kStateful, hit_or_miss = kHitOrMiss,
                        secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock,
-                       ends_transaction = kEndsTransaction;
+                       ends_transaction = kEndsTransaction, at_once = kAtOnce,
+                       never_queued = kNeverQueued, while_subscribed = kWhileSubscribed,
+                       counts_writes = kCountsWrites;
 inline constexpr Container container{};
 // A module counts the arguments itself: COMMAND says -1, and its rows ask for as many as it takes
 // to find the names.
@@ -63,6 +65,14 @@ inline constexpr Since v7_2 = Since::redis_7_2, v7_4 = Since::redis_7_4, v8_0 = 
 
 constexpr Why why(std::string_view sentence) {
   return {sentence};
+}
+
+// How long a blocking command waits, as the argument at this position says.
+constexpr Timeout seconds_at(int at) {
+  return {Timeout::Unit::seconds, static_cast<std::int8_t>(at)};
+}
+constexpr Timeout milliseconds_at(int at) {
+  return {Timeout::Unit::milliseconds, static_cast<std::int8_t>(at)};
 }
 
 // Where names are. Positions count from the command's own name, which is 0; -1 is the last
@@ -175,6 +185,7 @@ struct Line : Row {
   constexpr void add(Crossing way) { crossing = way; }
   constexpr void add(Action answer) { action = answer; }
   constexpr void add(Trait trait) { traits |= trait; }
+  constexpr void add(Timeout waits) { timeout = waits; }
   constexpr void add(Since version) { since = version; }
   constexpr void add(Why reason) { why = reason.sentence; }
   constexpr void add(Container) {
@@ -183,8 +194,11 @@ struct Line : Row {
   }
   constexpr void check() const {
     if (handling == denied && why.empty()) throw "a denied row says why";
-    if ((handling == local || handling == scoped) != (action != Action::none)) {
-      throw "an answer of the proxy's own, for exactly the local and scoped rows";
+    const bool acts = handling == local || handling == scoped ||
+                      (handling == pinned && timeout.unit == Timeout::Unit::none);
+    if (acts != (action != Action::none)) {
+      throw "an action, for exactly the local and scoped rows and the pinned ones that do not "
+            "block";
     }
     if ((handling == split) != (merge != Merge::none))
       throw "split rows, and only they, are merged";

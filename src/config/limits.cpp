@@ -17,6 +17,7 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("clients", out.clients, {0, kMany});
   map.count("request_args", out.request_args, {1, kMany});
   map.count("pipeline", out.pipeline, {1, kMany});
+  map.count("pinned", out.pinned, {0, kMany});
   map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});
 }

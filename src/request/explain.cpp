@@ -103,6 +103,10 @@ std::string explain(const Snapshot& snapshot, const tenant::Tenant& tenant, int 
     add_names(lines, *plan.row, args);
     add_route(lines, snapshot, forward->route);
     add_bytes(lines, forward->command);
+  } else if (const auto* block = std::get_if<Block>(&plan.step)) {
+    add_names(lines, *plan.row, args);
+    add_route(lines, snapshot, block->route);
+    add_bytes(lines, block->command);
   } else {
     add_names(lines, *plan.row, args);
     for (Part& part : split(client, snapshot, args, scratch)) {

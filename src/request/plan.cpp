@@ -1,9 +1,11 @@
 #include "bulkhead/request/plan.hpp"
 
 #include "bulkhead/base/sentences.hpp"
+#include "bulkhead/base/text.hpp"
 #include "bulkhead/command/blocking.hpp"
 #include "copy.hpp"
 #include "crossing.hpp"
+#include "permit.hpp"
 #include "sort_pattern.hpp"
 
 namespace bulkhead::request {
@@ -66,19 +68,25 @@ Plan forward(const Row& row, const tenant::ClientState& client, const resp::Args
   return {&row, Forward{std::move(*command), route}};
 }
 
+// The same command, on a lane where it keeps nobody waiting.
+Plan block(Plan& plan, std::chrono::milliseconds patience) {
+  auto& forward = std::get<Forward>(plan.step);
+  return {plan.row, Block{std::move(forward.command), forward.route, patience}};
+}
+
 Plan plan_names(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
                 const resp::Args& args, Scratch& scratch) {
   auto found = command::find_names(row, args, scratch.names);
   if (!found) return {&row, std::move(found).error()};
   if (scratch.names.empty()) return {&row, refuse::syntax()};
-  if (row.has(command::kMayBlock) && command::asks_to_block(args)) {
-    return {&row, refuse::not_supported(row.name)};
-  }
   if (row.has(command::kMayCopyAcross)) return plan_copy(row, snapshot, client, args, scratch);
   route::Route route{};
   const bool one_place = find_route(snapshot, client, args, scratch, route);
   Plan whole = forward(row, client, args, route, scratch);
-  if (one_place || std::holds_alternative<Refusal>(whole.step)) return whole;
+  if (std::holds_alternative<Refusal>(whole.step)) return whole;
+  const auto patience = command::blocking_time(row, args);
+  if (one_place && patience) return block(whole, *patience);
+  if (one_place) return whole;
   if (row.handling == Handling::split) return {&row, Split{}};
   return plan_crossing(row, snapshot, client, args, scratch);
 }
@@ -91,21 +99,35 @@ Plan plan_one_key(const Row& row, const Snapshot& snapshot, const tenant::Client
   return forward(row, client, args, route, scratch);
 }
 
-}  // namespace
+// Its names may lie in several databases of one backend: each database has its share.
+Plan plan_hold(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
+               const resp::Args& args, Scratch& scratch) {
+  auto found = command::find_names(row, args, scratch.names);
+  if (!found) return {&row, std::move(found).error()};
+  route::Route route{};
+  find_route(snapshot, client, args, scratch, route);
+  Plan whole = forward(row, client, args, route, scratch);
+  if (std::holds_alternative<Refusal>(whole.step)) return whole;
+  return {&row, Hold{}};
+}
 
-Plan plan(const Snapshot& snapshot, const tenant::ClientState& client, const resp::Args& args,
-          Scratch& scratch) {
-  auto found = command::find_row(args);
-  if (!found) return {nullptr, std::move(found).error()};
-  const Row& row = **found;
-  if (client.tenant == nullptr) {
-    if (!row.has(command::kBeforeAuth)) return {&row, refuse::no_auth()};
-    return {&row, Answer{}};
-  }
-  if (!snapshot.policy.allows(client.tenant->index, command::index_of(row)) &&
-      !row.has(command::kBeforeAuth)) {
-    return {&row, refuse::not_permitted(row.name)};
-  }
+// WAIT and WAITAOF: no names, and so the backend of channels, which have no feature either.
+Plan plan_wait(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
+               const resp::Args& args, Scratch& scratch) {
+  scratch.scoped.clear();
+  Plan whole = forward(row, client, args, snapshot.router.channels(), scratch);
+  return block(whole, *command::blocking_time(row, args));
+}
+
+Plan plan_pinned(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
+                 const resp::Args& args, Scratch& scratch) {
+  if (row.action != command::Action::none) return plan_hold(row, snapshot, client, args, scratch);
+  if (row.takes_names()) return plan_names(row, snapshot, client, args, scratch);
+  return plan_wait(row, snapshot, client, args, scratch);
+}
+
+Plan plan_row(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
+              const resp::Args& args, Scratch& scratch) {
   switch (row.handling) {
     case Handling::forward:
       if (row.one_key_first()) return plan_one_key(row, snapshot, client, args, scratch);
@@ -117,11 +139,34 @@ Plan plan(const Snapshot& snapshot, const tenant::ClientState& client, const res
     case Handling::scoped:
       return {&row, Converse{}};
     case Handling::pinned:
+      return plan_pinned(row, snapshot, client, args, scratch);
     case Handling::script:
     case Handling::denied:
       break;
   }
   return {&row, refuse::not_supported(row.name)};
+}
+
+}  // namespace
+
+Plan plan(const Snapshot& snapshot, const tenant::ClientState& client, const resp::Args& args,
+          Scratch& scratch) {
+  auto found = command::find_row(args);
+  if (!found) return {command::find_row(lowered(args[0])), std::move(found).error()};
+  const Row& row = **found;
+  if (client.tenant == nullptr) {
+    if (!row.has(command::kBeforeAuth)) return {&row, refuse::no_auth()};
+    return {&row, Answer{}};
+  }
+  if (!snapshot.policy.allows(client.tenant->index, command::index_of(row)) &&
+      !row.has(command::kBeforeAuth)) {
+    return {&row, refuse::not_permitted(row.name)};
+  }
+  if (client.mode == tenant::Mode::ordinary) return plan_row(row, snapshot, client, args, scratch);
+  if (auto refusal = refused_in(client.mode, row)) return {&row, *refusal};
+  Plan plan = plan_row(row, snapshot, client, args, scratch);
+  plan.queued = is_queued(client.mode, row);
+  return plan;
 }
 
 }  // namespace bulkhead::request

@@ -70,8 +70,6 @@ Answer answer_for(Action action) {
       return answer_client_getredir;
     case Action::client_trackinginfo:
       return answer_client_trackinginfo;
-    case Action::client_unblock:
-      return answer_client_unblock;
     case Action::cluster_disabled:
       return answer_cluster_disabled;
     case Action::latency_doctor:
@@ -105,6 +103,7 @@ Answer answer_for(Action action) {
     case Action::commandlog_len:
     case Action::commandlog_reset:
     case Action::latency_histogram:
+    case Action::client_unblock:
     case Action::memory_stats:
     case Action::pubsub_channels:
     case Action::pubsub_numsub:
@@ -113,6 +112,15 @@ Answer answer_for(Action action) {
     case Action::slowlog_reset:
     case Action::info:
     case Action::help:
+    case Action::multi:
+    case Action::exec:
+    case Action::discard:
+    case Action::watch:
+    case Action::unwatch:
+    case Action::subscribe:
+    case Action::unsubscribe:
+    case Action::monitor:
+    case Action::client_tracking:
     case Action::none:
       break;
   }

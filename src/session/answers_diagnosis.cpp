@@ -68,18 +68,6 @@ void answer_client_trackinginfo(Question& question, Buffer& out) {
 }
 
 // No client of this tenant is blocked: blocking commands are refused.
-void answer_client_unblock(Question& question, Buffer& out) {
-  resp::ReplyWriter reply = question.writer(out);
-  const resp::Args& args = question.args;
-  if (args.size() > 4) return reply.error(refuse::wrong_arity(question.row.name));
-  if (args.size() == 4 && !equals_ignoring_case(args[3], "timeout") &&
-      !equals_ignoring_case(args[3], "error")) {
-    return reply.error(refuse::generic("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
-  }
-  if (!resp::parse_integer(args[2])) return reply.error(refuse::not_an_integer());
-  reply.integer(0);
-}
-
 void answer_cluster_disabled(Question& question, Buffer& out) {
   question.writer(out).error(refuse::generic("ERR This instance has cluster support disabled"));
 }

@@ -10,7 +10,6 @@ void answer_acl_getuser(Question& question, Buffer& out);
 void answer_client_caching(Question& question, Buffer& out);
 void answer_client_getredir(Question& question, Buffer& out);
 void answer_client_trackinginfo(Question& question, Buffer& out);
-void answer_client_unblock(Question& question, Buffer& out);
 void answer_cluster_disabled(Question& question, Buffer& out);
 void answer_latency_doctor(Question& question, Buffer& out);
 void answer_latency_graph(Question& question, Buffer& out);

@@ -1,5 +1,6 @@
 #include "available.hpp"
 
+#include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/table.hpp"
 
 #include <string>
@@ -32,6 +33,18 @@ std::vector<const command::Row*> available_commands(const request::Snapshot& sna
     if (!subcommand || subcommands) found.push_back(&row);
   }
   return found;
+}
+
+Refusal missing_in_backend(const upstream::Facts& facts, const command::Row& row,
+                           const resp::Args& args) {
+  const std::size_t bar = row.name.find('|');
+  const std::string_view container = row.name.substr(0, bar);
+  if (bar != std::string_view::npos && backend_has(facts, *command::find_row(container))) {
+    return refuse::unknown_subcommand(args[1], container);
+  }
+  std::vector<std::string_view> words;
+  for (std::size_t i = 1; i < args.size(); ++i) words.push_back(args[i]);
+  return refuse::unknown_command(args[0], words);
 }
 
 }  // namespace bulkhead::session

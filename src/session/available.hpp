@@ -14,6 +14,15 @@ namespace bulkhead::session {
 // Whether the backend has the command; when it has not said, it has.
 bool backend_has(const upstream::Facts& facts, const command::Row& row);
 
+// The same, without looking it up where every backend has it.
+inline bool is_available(const upstream::Facts& facts, const command::Row& row) {
+  return row.since == command::Since::redis_7_0 || backend_has(facts, row);
+}
+
+// What a backend without the command answers.
+Refusal missing_in_backend(const upstream::Facts& facts, const command::Row& row,
+                           const resp::Args& args);
+
 // What this tenant may run, in the order of the table: commands, and where asked for subcommands. A
 // container is there when one of its subcommands is.
 std::vector<const command::Row*> available_commands(const request::Snapshot& snapshot,

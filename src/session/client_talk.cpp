@@ -2,6 +2,8 @@
 
 #include "available.hpp"
 #include "bulkhead/base/sentences.hpp"
+#include "bulkhead/base/text.hpp"
+#include "bulkhead/resp/number.hpp"
 #include "bulkhead/session/ask_all.hpp"
 #include "bulkhead/session/session.hpp"
 #include "client_filter.hpp"
@@ -43,6 +45,21 @@ std::string list(const Context& context, const ClientFilter& filter, const std::
     }
   }
   return lines;
+}
+
+// Where one of the tenant's clients is blocked; an id of 0: it is not, or not yet.
+struct Blocked {
+  std::string backend;
+  std::int64_t upstream_id = 0;
+};
+
+Blocked find_blocked(Context& context, std::uint64_t id, const std::string& tenant) {
+  for (Session& session : *context.sessions) {
+    if (session.client().id != id || !same_tenant(session.client(), tenant)) continue;
+    const upstream::PinnedLane* lane = session.unblock();
+    if (lane != nullptr) return {lane->backend_name(), lane->upstream_id()};
+  }
+  return {};
 }
 
 }  // namespace
@@ -95,6 +112,41 @@ Awaitable<void> talk_client_kill(Conversation& talk) {
     talk.writer().ok();
   else
     talk.writer().error(refuse::generic("ERR No such client"));
+}
+
+// A client that is blocked is so on a connection of its own, which is asked to end that.
+Awaitable<void> talk_client_unblock(Conversation& talk) {
+  const resp::Args& args = talk.args;
+  if (args.size() > 4) {
+    co_return talk.writer().error(refuse::unknown_subcommand_or_arity(args[1], args[0]));
+  }
+  std::string_view how = "TIMEOUT";
+  if (args.size() == 4 && equals_ignoring_case(args[3], "error"))
+    how = "ERROR";
+  else if (args.size() == 4 && !equals_ignoring_case(args[3], how))
+    co_return talk.writer().error(refuse::unblock_reason());
+  const auto id = resp::parse_integer(args[2]);
+  if (!id) co_return talk.writer().error(refuse::not_an_integer());
+  const std::function<Blocked(Context&)> ask =
+      [id = static_cast<std::uint64_t>(*id), tenant = talk.client.tenant->name](Context& context) {
+        return find_blocked(context, id, tenant);
+      };
+  const auto found = co_await ask_all(talk.context.io, *talk.context.peers, ask);
+  for (const Blocked& blocked : found) {
+    if (blocked.upstream_id == 0) continue;
+    const std::string number = std::to_string(blocked.upstream_id);
+    const std::vector<rewrite::Word> words = {{"CLIENT"}, {"UNBLOCK"}, {number}, {how}};
+    for (std::size_t i = 0; i < talk.backends.size(); ++i) {
+      if (talk.backends[i]->settings().name != blocked.backend) continue;
+      const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(talk.context.io, 4096));
+      call->send(talk.lane({static_cast<std::uint16_t>(i), 0}),
+                 rewrite::own_command(*talk.client.tenant, 0, words));
+      const auto reply = co_await call->reply();
+      if (!reply) co_return talk.writer().error(reply.error());
+      co_return talk.out.append(*reply);
+    }
+  }
+  talk.writer().integer(0);
 }
 
 }  // namespace bulkhead::session

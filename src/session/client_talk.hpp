@@ -8,5 +8,6 @@ namespace bulkhead::session {
 
 Awaitable<void> talk_client_list(Conversation& talk);
 Awaitable<void> talk_client_kill(Conversation& talk);
+Awaitable<void> talk_client_unblock(Conversation& talk);
 
 }  // namespace bulkhead::session

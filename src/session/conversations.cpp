@@ -59,6 +59,8 @@ Talk conversation_for(Action action) {
       return talk_commandlog_reset;
     case Action::latency_histogram:
       return talk_latency_histogram;
+    case Action::client_unblock:
+      return talk_client_unblock;
     case Action::memory_stats:
       return talk_memory_stats;
     case Action::pubsub_channels:

@@ -2,6 +2,7 @@
 
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/table.hpp"
+#include "bulkhead/resp/elements.hpp"
 #include "bulkhead/resp/writer.hpp"
 
 namespace bulkhead::session {
@@ -10,10 +11,6 @@ namespace {
 using command::ReplyRule;
 
 constexpr std::size_t kKeptSlots = 16;
-
-bool is_null(std::string_view reply) {
-  return reply.starts_with("$-1") || reply.starts_with("*-1") || reply.starts_with('_');
-}
 
 }  // namespace
 
@@ -40,7 +37,7 @@ void ReplyQueue::begin(Slot& slot, std::string_view bytes) {
   if (error)
     slot.counters->errors.add();
   else if (slot.row->has(command::kHitOrMiss)) {
-    (is_null(bytes) ? slot.counters->misses : slot.counters->hits).add();
+    (resp::is_null(bytes) ? slot.counters->misses : slot.counters->hits).add();
   }
 }
 
@@ -66,11 +63,13 @@ ReplyQueue::Outcome ReplyQueue::emit(Slot& slot, std::string_view bytes,
 void ReplyQueue::finish(Instant now) {
   Slot& slot = slots_.front();
   const auto took = now - slot.started;
-  if (slot.counters != nullptr) slot.counters->duration.observe(took);
-  if (slot.row != nullptr && tenant_ != nullptr) {
-    tenant_->commands.at(command::index_of(*slot.row)).observe(took, slot.failed);
+  if (!slot.untimed) {
+    if (slot.counters != nullptr) slot.counters->duration.observe(took);
+    if (slot.row != nullptr && tenant_ != nullptr) {
+      tenant_->commands.at(command::index_of(*slot.row)).observe(took, slot.failed);
+    }
+    if (took > longest_) slow_(slot.head, took);
   }
-  if (took > longest_) slow_(slot.head, took);
   slots_.pop();
   ++first_;
 }

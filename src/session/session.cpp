@@ -15,18 +15,6 @@ namespace {
 using metrics::ClientMode;
 using metrics::Closed;
 
-Refusal missing_in_backend(const upstream::Facts& facts, const command::Row& row,
-                           const resp::Args& args) {
-  const std::size_t bar = row.name.find('|');
-  const std::string_view container = row.name.substr(0, bar);
-  if (bar != std::string_view::npos && backend_has(facts, *command::find_row(container))) {
-    return refuse::unknown_subcommand(args[1], container);
-  }
-  std::vector<std::string_view> words;
-  for (std::size_t i = 1; i < args.size(); ++i) words.push_back(args[i]);
-  return refuse::unknown_command(args[0], words);
-}
-
 constexpr std::size_t kSmallRead = 1024;
 constexpr std::size_t kLargeRead = 64 * 1024;
 constexpr std::size_t kMostAtOnce = 1024 * 1024;
@@ -62,7 +50,9 @@ void Session::start() {
 
 bool Session::may_read() const {
   return !closed_ && !closing_ && !ended_ && !stalled_ && !busy_ && !lane_full_ &&
-         !context_.over_budget();
+         !context_.over_budget() &&
+         // A blocked client is read only to see it go.
+         ((holds_ & kBlocked) == 0 || reader_.input().size() < kLargeRead);
 }
 
 void Session::resume_reading() {
@@ -89,7 +79,7 @@ Awaitable<void> Session::read_loop() {
     if (error) {
       // Replies that are owed are still sent: `printf ... | nc` ends its side first.
       ended_ = true;
-      if (error == asio::error::eof)
+      if (error == asio::error::eof && (holds_ & kBlocked) == 0)
         finish(Closed::by_client);
       else
         close(Closed::by_client);
@@ -116,7 +106,7 @@ void Session::process() {
   if (processing_) return;
   processing_ = true;
   stalled_ = false;
-  while (!closed_ && !closing_ && !busy_ && !lane_full_) {
+  while (!closed_ && !closing_ && !busy_ && !lane_full_ && (holds_ & kBlocked) == 0) {
     const auto progress = reader_.next(limits_);
     if (progress == resp::RequestReader::Progress::incomplete) break;
     if (progress == resp::RequestReader::Progress::malformed) {
@@ -135,12 +125,24 @@ void Session::process() {
 bool Session::handle(const resp::Args& args) {
   if (crossing_ && !replies_.empty()) return false;
   crossing_ = false;
-  if (snapshot_ != context_.snapshot) {
+  if (snapshot_ != context_.snapshot && transaction_ == nullptr) {
     if (!replies_.empty()) return false;
     if (!follow_snapshot()) return true;
   }
-  request::Plan plan = request::plan(*snapshot_, client_, args, context_.scratch);
+  if (lost_) {
+    refuse({}, *std::exchange(lost_, std::nullopt));
+    finish(Closed::failed);
+    return true;
+  }
+  const bool queueing = transaction_ != nullptr;
+  request::Plan plan =
+      request::plan(queueing ? *transaction_->snapshot() : *snapshot_,
+                    queueing ? transaction_->client() : client_, args, context_.scratch);
   if (plan.row != nullptr) client_.last_command = plan.row->name;
+  if (plan.queued) {
+    queue(plan, args);
+    return true;
+  }
   if (auto* forwarded = std::get_if<request::Forward>(&plan.step)) {
     if (forwarded->crosses && !replies_.empty()) return false;
     crossing_ = forwarded->crosses;
@@ -148,14 +150,17 @@ bool Session::handle(const resp::Args& args) {
     return true;
   }
   if (const auto* refusal = std::get_if<Refusal>(&plan.step)) {
+    if (queueing) spoil_transaction(plan.row);
     refuse(plan, *refusal);
     return true;
   }
   const upstream::Facts& facts = context_.backends.front()->facts();
-  if (plan.row->since != command::Since::redis_7_0 && !backend_has(facts, *plan.row)) {
+  if (!is_available(facts, *plan.row)) {
     refuse({}, missing_in_backend(facts, *plan.row, args));
     return true;
   }
+  if (auto* blocking = std::get_if<request::Block>(&plan.step)) return block(*plan.row, *blocking);
+  if (std::holds_alternative<request::Hold>(plan.step)) return hold(*plan.row, args);
   const bool local = std::holds_alternative<request::Answer>(plan.step);
   if (!replies_.empty() && (!local || plan.row->has(command::kStateful))) return false;
   context_.counters.commands_by_row[command::index_of(*plan.row)].add();
@@ -208,9 +213,7 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   counters.commands.add();
   counters.received_bytes.add(reader_.length());
   context_.counters.commands_by_row[command::index_of(row)].add();
-  const route::Place place = forward.route.place;
-  upstream::Lane& lane =
-      context_.backends[place.backend]->lane(place.db, client_.resp3, client_.id);
+  upstream::Lane& lane = lane_to(forward.route.place);
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   replies_.keep_head(reader_.raw());
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
@@ -296,6 +299,7 @@ void Session::finish_late(std::string_view reply) {
 bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view bytes, bool last) {
   if (closed_) return true;
   check(replies_.deliver(ticket, bytes, last, *client_.tenant, context_.turn.now()));
+  if (last && (holds_ & kBlocked) != 0 && ticket == blocking_) end_block();
   if (closed_) return true;
   context_.turn.dirty(*this);
   const config::Limits& limits = snapshot_->config.limits;
@@ -314,6 +318,7 @@ void Session::on_lost(Ticket ticket, const Refusal& why) {
   Buffer reply;
   resp::ReplyWriter(reply, client_.resp3).error(why);
   check(replies_.answer(ticket, reply.view(), client_.tenant, context_.turn.now()));
+  if ((holds_ & kBlocked) != 0 && ticket == blocking_) end_block();
   context_.turn.dirty(*this);
 }
 
@@ -352,6 +357,7 @@ void Session::flush() {
   if (closing_ && replies_.empty() && replies_.output().empty()) {
     return close(closing_why_);
   }
+  if (pinned_ != nullptr && holds_ == 0 && replies_.empty()) unpin();
   reload();  // it may have had to wait for the replies
   if (closed_) return;
   account();

@@ -71,6 +71,9 @@ void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
 }
 
 void Session::reset() {
+  transaction_.reset();
+  unpin();
+  client_.mode = tenant::Mode::ordinary;
   client_.resp3 = false;
   client_.name.clear();
   reply_mode_ = ReplyMode::on;
@@ -99,6 +102,10 @@ bool Session::follow_snapshot() {
     client_.tenant = nullptr;
     return false;
   }
+  if (pinned_ != nullptr && !keeps_names(*tenant, *before)) {
+    close(Closed::removed);
+    return false;
+  }
   const int selected = client_.selected_db;
   identify(user, tenant);
   if (route::Router::may_select(*tenant, selected)) client_.selected_db = selected;
@@ -106,7 +113,9 @@ bool Session::follow_snapshot() {
 }
 
 void Session::reload() {
-  const bool idle = replies_.empty() && replies_.output().empty() && !busy_;
+  const bool blocked = (holds_ & kBlocked) != 0 && replies_.size() == 1;
+  const bool idle =
+      (replies_.empty() || blocked) && replies_.output().empty() && !busy_ && !transaction_;
   if (!closed_ && idle && snapshot_ != context_.snapshot) follow_snapshot();
 }
 
@@ -126,7 +135,7 @@ void Session::tick(Instant now) {
   if (client_.tenant == nullptr && now - client_.connected_at > limits.auth_timeout) {
     return close(Closed::auth_timeout);
   }
-  if (!replies_.empty() || !replies_.output().empty()) return;
+  if (!replies_.empty() || !replies_.output().empty() || (holds_ & kSubscribed) != 0) return;
   if (limits.idle_timeout.count() != 0 && now - client_.active_at > limits.idle_timeout) {
     return close(Closed::idle);
   }
@@ -143,8 +152,8 @@ void Session::tick(Instant now) {
 }
 
 void Session::account() {
-  const std::size_t now =
-      reader_.input().capacity() + replies_.output().capacity() + replies_.held();
+  std::size_t now = reader_.input().capacity() + replies_.output().capacity() + replies_.held();
+  if (transaction_ != nullptr) now += transaction_->bytes();
   context_.buffered += now - accounted_;
   accounted_ = now;
 }
@@ -153,6 +162,7 @@ void Session::close(Closed why) {
   if (closed_) return;
   closed_ = true;
   const auto self = std::exchange(self_, nullptr);
+  unpin();
   error_code ignored;
   socket_.close(ignored);
   context_.counters.closed[static_cast<std::size_t>(why)].add();

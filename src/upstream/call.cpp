@@ -13,7 +13,16 @@ void Call::send(Lane& lane, const rewrite::TenantCommand& command) {
   if (!lane.submit(command, *this, 0)) on_lost(0, lane.down());
 }
 
-bool Call::on_reply(Lane&, std::uint64_t, std::string_view bytes, bool last) {
+void Call::send(Lane& lane, const rewrite::Batch& batch) {
+  last_ = batch.commands() - 1;
+  if (!lane.submit(batch, *this, 0)) on_lost(last_, lane.down());
+}
+
+bool Call::on_reply(Lane&, std::uint64_t ticket, std::string_view bytes, bool last) {
+  if (ticket != last_) {
+    if (bytes[0] == '-' && earlier_error_.empty()) earlier_error_ = bytes;
+    return true;
+  }
   if (bytes_.size() + bytes.size() <= limit_) {
     bytes_.append(bytes);
   } else if (!refusal_) {
@@ -27,7 +36,8 @@ bool Call::on_reply(Lane&, std::uint64_t, std::string_view bytes, bool last) {
   return true;
 }
 
-void Call::on_lost(std::uint64_t, const Refusal& why) {
+void Call::on_lost(std::uint64_t ticket, const Refusal& why) {
+  if (ticket != last_) return;
   refusal_ = why;
   done_ = true;
   done_signal_.cancel();

@@ -1,11 +1,9 @@
 #include "bulkhead/upstream/lane.hpp"
 
 #include "bulkhead/base/sentences.hpp"
-#include "bulkhead/resp/writer.hpp"
 #include "bulkhead/upstream/connect.hpp"
+#include "lost.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
@@ -20,50 +18,6 @@ constexpr std::size_t kKeptOutput = 256 * 1024;
 // A reply that is longer is handed on in pieces, a shorter one whole.
 constexpr std::size_t kStreamFrom = 16 * 1024;
 
-std::string_view sentence(Lost why) {
-  switch (why) {
-    case Lost::by_backend:
-      return "closed the connection";
-    case Lost::timeout:
-      return "did not answer in time";
-    case Lost::protocol:
-      return "sent what is no reply";
-    case Lost::surplus_reply:
-      return "sent a reply that nobody asked for";
-    case Lost::handshake:
-      return "cannot be reached";
-    case Lost::retired:
-      return "is no longer configured";
-  }
-  return "is away";
-}
-
-// HELLO and AUTH in one where the lane speaks RESP3, then the database: once and for all.
-int write_handshake(const config::Backend& backend, int db, bool resp3, Buffer& out) {
-  int replies = 0;
-  const bool authenticate = !backend.password.empty();
-  const std::string user = backend.username.empty() ? "default" : backend.username;
-  if (resp3) {
-    resp::write_array_header(out, authenticate ? 5 : 2);
-    resp::write_bulk(out, "HELLO");
-    resp::write_bulk(out, "3");
-    if (authenticate) resp::write_bulk(out, "AUTH");
-    ++replies;
-  } else if (authenticate) {
-    resp::write_array_header(out, 3);
-    resp::write_bulk(out, "AUTH");
-    ++replies;
-  }
-  if (authenticate) {
-    resp::write_bulk(out, user);
-    resp::write_bulk(out, backend.password);
-  }
-  resp::write_array_header(out, 2);
-  resp::write_bulk(out, "SELECT");
-  resp::write_bulk(out, std::to_string(db));
-  return replies + 1;
-}
-
 }  // namespace
 
 Lane::Lane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters)
@@ -76,18 +30,31 @@ Lane::Lane(const Services& services, LaneSettings settings, metrics::BackendCoun
 
 Lane::~Lane() = default;
 
-void Lane::start() {
-  asio::co_spawn(
-      services_.context, [self = boost::intrusive_ptr<Lane>(this)] { return self->run(); },
-      asio::detached);
+void Lane::queue(ReplySink& sink, std::uint64_t ticket, std::uint64_t begins, Patience patience,
+                 std::uint32_t acknowledgements) {
+  queue_.push({boost::intrusive_ptr<ReplySink>(&sink), ticket, services_.turn.now(), begins,
+               patience, acknowledgements});
+  counters_.queue.add(1);
 }
 
-bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket) {
+bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket,
+                  Patience patience) {
   if (state_ == State::waiting || state_ == State::ended || retired_) return false;
   const std::uint64_t begins = written_ + output_.size();
   command.append_to(output_);
-  queue_.push({boost::intrusive_ptr<ReplySink>(&sink), ticket, services_.turn.now(), begins});
-  counters_.queue.add(1);
+  queue(sink, ticket, begins, patience);
+  services_.turn.dirty(*this);
+  return true;
+}
+
+bool Lane::submit(const rewrite::Batch& batch, ReplySink& sink, std::uint64_t first) {
+  if (state_ == State::waiting || state_ == State::ended || retired_) return false;
+  // Where each of them begins is not known; that of the first will do.
+  const std::uint64_t begins = written_ + output_.size();
+  output_.append(batch.bytes());
+  for (std::uint32_t i = 0; i < batch.commands(); ++i) {
+    queue(sink, first + i, begins, Patience::zero());
+  }
   services_.turn.dirty(*this);
   return true;
 }
@@ -130,6 +97,17 @@ void Lane::resume() {
   gate_.cancel();
 }
 
+void Lane::end_by(Lost why) {
+  ended_by_ = why;
+  close_socket();
+}
+
+void Lane::pop_entry() {
+  counters_.round_trip.observe(services_.turn.now() - queue_.front().sent);
+  counters_.queue.add(-1);
+  queue_.pop();
+}
+
 // Hands on the first bytes of input_, a reply or a piece of one.
 void Lane::pass_on(std::size_t bytes, bool last) {
   const Entry& entry = queue_.front();
@@ -143,28 +121,33 @@ void Lane::pass_on(std::size_t bytes, bool last) {
     paused_since_ = services_.turn.now();
   }
   if (!last) return;
-  counters_.round_trip.observe(services_.turn.now() - entry.sent);
-  counters_.queue.add(-1);
-  queue_.pop();
+  pop_entry();
   scanner_.reset();
 }
 
 std::optional<Lost> Lane::deliver() {
   while (!input_.empty() && !paused_) {
-    // Neither a RESP3 push, for nothing on a shared lane asks for one, nor what comes before the
-    // command has been written is a reply to it.
-    const bool asked = mid_reply_ || (!queue_.empty() && *input_.data() != '>' &&
-                                      queue_.front().begins < written_);
-    if (!asked) return Lost::surplus_reply;
+    if (ended_by_) return ended_by_;
+    const bool push = !mid_reply_ && may_push(*input_.data());
+    // What comes before the command has been written is no reply to it.
+    const bool asked = mid_reply_ || (!queue_.empty() && queue_.front().begins < written_);
+    if (!asked && !push) return Lost::surplus_reply;
     scanned_ += scanner_.scan(input_.view().substr(scanned_));
     switch (scanner_.status()) {
       case resp::ReplyScanner::Status::malformed:
         return Lost::protocol;
       case resp::ReplyScanner::Status::complete:
+        if (push && take_push(input_.view().substr(0, scanned_))) {
+          input_.consume(std::exchange(scanned_, 0));
+          scanner_.reset();
+          break;
+        }
+        if (!asked || *input_.data() == '>') return Lost::surplus_reply;
         pass_on(scanned_, true);
         break;
       case resp::ReplyScanner::Status::partial:
-        if (scanned_ >= kStreamFrom) pass_on(scanned_, false);
+        if (push && scanned_ > settings_.limits->push) return Lost::protocol;
+        if (!push && scanned_ >= kStreamFrom) pass_on(scanned_, false);
         return std::nullopt;
     }
   }
@@ -190,12 +173,15 @@ Awaitable<Lost> Lane::read_replies() {
   }
 }
 
-// What went wrong, or nothing.
-Awaitable<std::optional<std::string>> Lane::shake_hands() {
-  Buffer out;
-  int replies = write_handshake(*settings_.backend, settings_.db, settings_.resp3, out);
+// Connects and shakes hands. What went wrong, or nothing.
+Awaitable<std::optional<std::string>> Lane::connect(std::string handshake, int replies,
+                                                    std::string* last_reply) {
+  state_ = State::connecting;
+  deadline_ = Clock::now() + settings_.backend->connect_timeout;
+  const error_code error = co_await connect_to(settings_.backend->address, socket_);
+  if (error) co_return error.message();
   auto [write_error, written] =
-      co_await asio::async_write(socket_, asio::buffer(out.data(), out.size()), kAwait);
+      co_await asio::async_write(socket_, asio::buffer(handshake), kAwait);
   if (write_error) co_return write_error.message();
   resp::ReplyScanner scanner;
   std::size_t scanned = 0;
@@ -204,6 +190,7 @@ Awaitable<std::optional<std::string>> Lane::shake_hands() {
     if (scanner.status() == resp::ReplyScanner::Status::complete) {
       const std::string_view reply = input_.view().substr(0, scanned);
       if (reply[0] == '-') co_return std::string(reply.substr(1, reply.size() - 3));
+      if (last_reply != nullptr) *last_reply = reply;
       input_.consume(std::exchange(scanned, 0));
       scanner.reset();
       --replies;
@@ -211,33 +198,26 @@ Awaitable<std::optional<std::string>> Lane::shake_hands() {
     }
     if (scanner.status() == resp::ReplyScanner::Status::malformed) co_return "no RESP";
     char* const to = input_.prepare(kReadAtOnce);
-    auto [error, n] = co_await socket_.async_read_some(asio::buffer(to, input_.room()), kAwait);
-    if (error) co_return error.message();
+    auto [read_error, n] =
+        co_await socket_.async_read_some(asio::buffer(to, input_.room()), kAwait);
+    if (read_error) co_return read_error.message();
     input_.commit(n);
   }
   co_return std::nullopt;
 }
 
-Awaitable<std::optional<std::string>> Lane::connect() {
-  state_ = State::connecting;
-  deadline_ = Clock::now() + settings_.backend->connect_timeout;
-  const error_code error = co_await connect_to(settings_.backend->address, socket_);
-  if (error) co_return error.message();
-  co_return co_await shake_hands();
-}
-
-Milliseconds Lane::backoff() {
-  const auto& backend = *settings_.backend;
-  Milliseconds wait = backend.reconnect_min;
-  for (int i = 1; i < failures_ && wait < backend.reconnect_max; ++i) wait *= 2;
-  wait = std::min(wait, backend.reconnect_max);
-  // Half of it is left to chance, so that a fleet does not come back in step.
-  const auto half = std::max<Milliseconds::rep>(1, wait.count() / 2);
-  return Milliseconds(
-      half + static_cast<Milliseconds::rep>(services_.random() % static_cast<unsigned>(half + 1)));
+// Carries commands until the connection ends.
+Awaitable<Lost> Lane::serve() {
+  state_ = State::ready;
+  progress_ = Clock::now();
+  const auto surplus = deliver();  // behind the handshake's replies
+  if (surplus) co_return *surplus;
+  flush();
+  co_return co_await read_replies();
 }
 
 void Lane::lose_all(Lost why) {
+  ended_by_.reset();
   counters_.lost[static_cast<std::size_t>(why)].add();
   down_ = refuse::backend_down(settings_.backend->name, sentence(why));
   output_.clear();
@@ -254,55 +234,8 @@ void Lane::lose_all(Lost why) {
   for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
 }
 
-Awaitable<void> Lane::run() {
-  const std::string& name = settings_.backend->name;
-  while (!retired_ || !queue_.empty()) {
-    ended_by_.reset();
-    const auto problem = co_await connect();
-    Lost why = Lost::handshake;
-    if (problem) {
-      counters_.connects_failed.add();
-      ++failures_;
-      services_.log.warning("lane_connect_failed",
-                            {{"backend", name}, {"db", settings_.db}, {"problem", *problem}});
-    } else {
-      counters_.connects.add();
-      counters_.lanes_shared.add(1);
-      failures_ = 1;
-      state_ = State::ready;
-      progress_ = Clock::now();
-      const auto surplus = deliver();  // behind the handshake's replies
-      if (!surplus) flush();
-      why = surplus ? *surplus : co_await read_replies();
-      counters_.lanes_shared.add(-1);
-      if (why != Lost::retired) {
-        services_.log.warning("lane_lost", {{"backend", name},
-                                            {"db", settings_.db},
-                                            {"waiting", queue_.size()},
-                                            {"reason", sentence(why)}});
-      }
-    }
-    close_socket();
-    state_ = State::waiting;
-    lose_all(why);
-    if (retired_) break;
-    gate_.expires_after(backoff());
-    co_await gate_.async_wait(kAwait);
-  }
-  state_ = State::ended;
-}
-
-void Lane::retire() {
-  retired_ = true;
-  down_ = refuse::backend_down(settings_.backend->name, sentence(Lost::retired));
-  if (queue_.empty()) {  // otherwise when it is, also if it is only connecting yet
-    ended_by_ = Lost::retired;
-    close_socket();
-  }
-}
-
 // Behind the client that stopped the lane. Its own commands may wait as long as it likes.
-bool Lane::others_wait() {
+bool Lane::others_wait() const {
   for (std::size_t i = 0; i < queue_.size(); ++i) {
     if (queue_[i].sink != paused_by_) return true;
   }
@@ -313,9 +246,7 @@ void Lane::tick(Instant now) {
   // Not after each write: what many clients send in one turn is sent again in the next.
   output_.release_if_larger_than(kKeptOutput);
   if (state_ == State::connecting && now > deadline_) return close_socket();
-  if (state_ != State::ready) return;
-  if (retired_ && queue_.empty()) return retire();
-  if (queue_.empty()) return;
+  if (state_ != State::ready || queue_.empty()) return;
   if (paused_) {
     if (now - paused_since_ > settings_.limits->slow_reader_grace && others_wait()) {
       const auto slow = paused_by_;
@@ -324,9 +255,10 @@ void Lane::tick(Instant now) {
     }
     return;
   }
-  if (now - std::max(queue_.front().sent, progress_) > settings_.backend->command_timeout) {
-    ended_by_ = Lost::timeout;
-    close_socket();
+  const Entry& front = queue_.front();
+  if (front.patience == kForever) return;
+  if (now - std::max(front.sent, progress_) > settings_.backend->command_timeout + front.patience) {
+    end_by(Lost::timeout);
   }
 }
 

@@ -23,6 +23,7 @@ enum class Reason : std::uint8_t {
   foreign_name,     // a name outside the tenant, asked for or found in a reply
   cross_db,         // names of one command belong to different databases
   db_range,         // SELECT of a database which the tenant does not have
+  state,            // not in the state that the connection is in
   limit,            // over a limit of the configuration
   backend_down,     // the backend cannot be reached or went away
 };

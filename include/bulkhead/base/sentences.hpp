@@ -26,6 +26,18 @@ Refusal wrong_arity(std::string_view full_name);
 // What EXEC itself answers when it is refused: the code in front gives way to EXECABORT.
 Refusal exec_aborted_by(const Refusal& refusal);
 
+// Transactions and subscriptions
+Refusal nested_multi();
+Refusal watch_inside_multi();
+Refusal exec_without_multi();
+Refusal discard_without_multi();
+Refusal transaction_aborted();
+// EXEC, when the backend did not take one of the queued commands.
+Refusal transaction_aborted_by(std::string_view error);
+Refusal not_in_transaction();
+Refusal transaction_too_large();
+Refusal only_while_subscribed(std::string_view full_name);
+
 // Permission
 Refusal not_permitted(std::string_view full_name);
 Refusal not_supported(std::string_view full_name);
@@ -47,6 +59,7 @@ Refusal only_for_xreadgroup(std::string_view option);
 Refusal missing_group();
 Refusal broadcast_needs_prefix();
 Refusal invalid_cursor();
+Refusal unblock_reason();
 Refusal db_out_of_range();
 Refusal cross_db();
 Refusal events_elsewhere();
@@ -57,7 +70,9 @@ Refusal protocol(std::string_view what);
 
 // Limits and the backend
 Refusal max_clients();
+Refusal max_pinned();
 Refusal reply_too_large();
+Refusal unreadable_reply();
 Refusal backend_down(std::string_view backend, std::string_view why);
 
 }  // namespace bulkhead::refuse

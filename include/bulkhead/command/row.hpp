@@ -94,6 +94,13 @@ enum class Crossing : std::uint8_t {
   store_last,    // the last key is: SORT ... STORE, GEORADIUS ... STORE
 };
 
+// Where a blocking command says how long it would wait at most; 0 there means forever.
+struct Timeout {
+  enum class Unit : std::uint8_t { none, seconds, milliseconds };
+  Unit unit = Unit::none;
+  std::int8_t at = 0;  // index of the argument; negative: from the end
+};
+
 // Redis' command flags that matter here, as COMMAND shows them.
 enum Flag : std::uint32_t {
   kWrite = 1u << 0,
@@ -172,8 +179,8 @@ enum class Since : std::uint8_t {
   module,
 };
 
-// Which of the proxy's own answers a local or scoped row gets. One word per answer; the tables in
-// session/ that carry them out are indexed by it.
+// Which of the proxy's own answers a local or scoped row gets, or what a pinned one does to its
+// connection. One word each; the switches in session/ that carry them out name all of them.
 enum class Action : std::uint8_t {
   none,
 #define BULKHEAD_ACTION(word) word,
@@ -190,7 +197,11 @@ enum Trait : std::uint32_t {
   kSecret = 1u << 4,         // arguments are credentials: never logged, not even at debug level
   kMayCopyAcross = 1u << 5,  // takes a DB argument for the destination: COPY
   kEndsTransaction = 1u << 7,  // refused, it discards the transaction and says so: EXEC
-  kMayBlock = 1u << 6,  // blocks, and so is pinned, only when BLOCK is given: XREAD, XREADGROUP
+  kMayBlock = 1u << 6,     // blocks, and so is pinned, only when BLOCK is given: XREAD, XREADGROUP
+  kAtOnce = 1u << 8,       // carried out in a transaction, too, and not queued
+  kNeverQueued = 1u << 9,  // refused in a transaction: its reply or effect cannot wait for EXEC
+  kWhileSubscribed = 1u << 10,  // legal for a subscriber that speaks RESP2
+  kCountsWrites = 1u << 11,     // about the writes of its own connection: WAIT
 };
 
 struct Row {
@@ -205,6 +216,7 @@ struct Row {
   Merge merge = Merge::none;
   Crossing crossing = Crossing::none;
   Action action = Action::none;
+  Timeout timeout{};
   std::uint32_t traits = 0;
   Since since = Since::redis_7_0;
   std::string_view why{};  // denied or scoped: the reason, for docs/commands.md

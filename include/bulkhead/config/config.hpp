@@ -88,6 +88,7 @@ struct Limits {
   std::size_t request_args = 1024 * 1024;           // arguments of one command
   std::size_t request_bytes = 1024u * 1024 * 1024;  // bytes of one command
   std::size_t pipeline = 10000;                     // commands of one client under way
+  std::size_t pinned = 5000;                        // pinned lanes of one tenant
   std::size_t client_output = 64u * 1024 * 1024;    // bytes waiting for one client
   std::size_t client_output_soft = 1024 * 1024;     // above it, that client is no longer read
   std::size_t lane_output = 64u * 1024 * 1024;      // bytes waiting for one lane

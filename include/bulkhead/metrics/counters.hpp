@@ -80,6 +80,7 @@ struct TenantCounters {
   std::array<Counter, kReasons> refusals;
   std::array<Gauge, kClientModes> connections;
   Counter foreign_names, slow_readers, clients;  // clients: that became this tenant's
+  Gauge pinned;                                  // lanes that its clients have leased
 
  private:
   std::size_t rows_;

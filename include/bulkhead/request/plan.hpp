@@ -10,6 +10,7 @@
 #include "bulkhead/route/router.hpp"
 #include "bulkhead/tenant/client_state.hpp"
 
+#include <chrono>
 #include <span>
 #include <variant>
 #include <vector>
@@ -37,10 +38,20 @@ struct Split {};
 struct Answer {};
 // The proxy answers with commands of its own, by the row's action.
 struct Converse {};
+// It blocks on a pinned lane, for so long at most.
+struct Block {
+  rewrite::TenantCommand command;
+  route::Route route;
+  std::chrono::milliseconds patience;
+};
+// It begins, uses or ends state of the connection, by the row's action. Its names stand in the
+// scratch; split() makes commands of them, where it has any.
+struct Hold {};
 
 struct Plan {
   const command::Row* row;  // null when no row was found
-  std::variant<Refusal, Forward, Split, Answer, Converse> step;
+  std::variant<Refusal, Forward, Split, Answer, Converse, Block, Hold> step;
+  bool queued = false;  // not now, but when the transaction is executed
 };
 
 Plan plan(const Snapshot& snapshot, const tenant::ClientState& client, const resp::Args& args,

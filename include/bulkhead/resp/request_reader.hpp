@@ -42,6 +42,7 @@ class RequestReader {
 
   // Received bytes are put here. After `malformed` it is empty.
   Buffer& input() { return input_; }
+  const Buffer& input() const { return input_; }
 
   // Looks for the next command in input(). Call drop() before asking for the one after it; without
   // drop() the same command is returned again.

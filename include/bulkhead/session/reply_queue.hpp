@@ -38,6 +38,8 @@ class ReplyQueue {
   void count_for(metrics::TenantCounters* tenant) { tenant_ = tenant; }
   // Keeps the head of the request that was opened last, for slow().
   void keep_head(std::string_view request) { slots_.back().head.keep(request); }
+  // Its duration says nothing: the client asked to wait.
+  void leave_untimed(Ticket ticket) { at(ticket).untimed = true; }
   // Called for replies that took longer than this.
   void watch(Milliseconds longest, std::function<void(const RequestHead&, Clock::duration)> slow) {
     longest_ = longest;
@@ -68,6 +70,7 @@ class ReplyQueue {
     Instant started{};
     std::unique_ptr<Buffer> held;
     RequestHead head;
+    bool untimed = false;
     bool done = false;       // the reply is whole
     bool own = false;        // the proxy's own: counted and sent as it is
     bool silent = false;     // CLIENT REPLY OFF or SKIP

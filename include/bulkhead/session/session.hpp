@@ -7,18 +7,20 @@
 #include "bulkhead/session/answers.hpp"
 #include "bulkhead/session/context.hpp"
 #include "bulkhead/session/reply_queue.hpp"
+#include "bulkhead/session/transaction.hpp"
 #include "bulkhead/tenant/client_state.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
 
 #include <boost/intrusive/list.hpp>
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace bulkhead::session {
 
-class Session final : public upstream::ReplySink,
+class Session final : public upstream::PinnedOwner,
                       public boost::intrusive::list_base_hook<
                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -38,10 +40,16 @@ class Session final : public upstream::ReplySink,
   void on_lost(Ticket ticket, const Refusal& why) override;
   void on_too_slow() override;
   void on_lane_ready() override;
+  void on_push(std::string_view bytes) override;
+  void on_acknowledged(Ticket ticket) override;
+  void on_pinned_lost(const Refusal& why) override;
   void flush() override;
 
   const tenant::ClientState& client() const { return client_; }
   std::size_t buffered() const { return accounted_; }
+  // For CLIENT UNBLOCK: the connection on which the client is blocked, which is then not used
+  // again. Null when it is not blocked.
+  const upstream::PinnedLane* unblock();
 
  private:
   // Reading
@@ -60,6 +68,36 @@ class Session final : public upstream::ReplySink,
   Awaitable<void> conversation(const command::Row& row, resp::Args args, bool split);
   Awaitable<void> wait_and_finish(Milliseconds delay, std::shared_ptr<Buffer> reply);
   void finish_late(std::string_view reply);
+
+  // Transactions
+  void queue(request::Plan& plan, const resp::Args& args);
+  void begin_transaction(const command::Row& row);
+  void discard(const command::Row& row);
+  bool exec(const command::Row& row);
+  Awaitable<void> execute(const command::Row& row, std::shared_ptr<const Transaction> transaction,
+                          boost::intrusive_ptr<upstream::Lane> lane);
+  void anticipate(const command::Row& row, const resp::Args& args);
+  void spoil_transaction(const command::Row* row);
+  void end_transaction();
+  metrics::FeatureCounters* counters_of(const request::Plan& plan);
+  Result<boost::intrusive_ptr<upstream::Lane>> lane_for(const Transaction& transaction);
+
+  // What the connection holds upstream (session_pinned.cpp)
+  enum Hold : std::uint8_t { kBlocked = 1, kWatching = 2, kSubscribed = 4, kTracking = 8 };
+  bool hold(const command::Row& row, const resp::Args& args);
+  bool watch(const command::Row& row, const resp::Args& args);
+  void unwatch(const command::Row& row);
+  void forget_watched();
+  void submit_pinned(const command::Row& row, const rewrite::TenantCommand& command,
+                     metrics::FeatureCounters& counters,
+                     upstream::Patience patience = upstream::Patience::zero());
+  bool block(const command::Row& row, request::Block& block);
+  void end_block();
+  Result<void> pin(const std::shared_ptr<upstream::Backend>& backend, int db);
+  void unpin();
+  upstream::Lane& lane_to(route::Place place);
+  void let_go(Hold hold);
+  bool keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const;
 
   // State
   void identify(const tenant::User* user, const tenant::Tenant* tenant);
@@ -90,7 +128,14 @@ class Session final : public upstream::ReplySink,
   resp::RequestLimits limits_{};
   ReplyQueue replies_;
   std::vector<boost::intrusive_ptr<upstream::Lane>> stopped_;  // wait for this client to read
-  boost::intrusive_ptr<Session> self_;                         // from start() to close()
+  std::unique_ptr<Transaction> transaction_;                   // between MULTI and EXEC
+  boost::intrusive_ptr<upstream::PinnedLane> pinned_;  // carries all commands while it is there
+  std::shared_ptr<upstream::Backend> pinned_to_;
+  std::optional<Refusal> lost_;         // watched keys are: the next command is told
+  Ticket blocking_ = 0;                 // the reply that the client is blocked for
+  std::uint8_t holds_ = 0;              // bits of Hold
+  bool pin_spoilt_ = false;             // its lane must not be used again
+  boost::intrusive_ptr<Session> self_;  // from start() to close()
   std::size_t accounted_ = 0;
   std::size_t read_size_;
   bool crossing_ = false;  // a command over several lanes is under way: later ones wait

@@ -11,11 +11,21 @@
 
 namespace bulkhead::tenant {
 
+// What the connection is in the middle of; decides which commands are legal (request/permit.hpp).
+enum class Mode : std::uint8_t {
+  ordinary,
+  queueing,    // MULTI has been given
+  subscribed,  // to a channel or pattern, and speaks RESP2
+  monitoring,
+};
+
 struct ClientState {
   std::uint64_t id = 0;            // of the proxy's own; unique in the process
   const User* user = nullptr;      // null until AUTH, and on a listener bound to a tenant
   const Tenant* tenant = nullptr;  // null: no identity yet
   bool resp3 = false;
+  Mode mode = Mode::ordinary;
+  bool blocked = false;
   int selected_db = 0;  // by_key: 0 is the merged view of all databases
   Instant connected_at{};
   Instant active_at{};            // when bytes came last

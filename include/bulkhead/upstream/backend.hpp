@@ -1,9 +1,10 @@
 // One upstream Redis as one worker sees it: its shared lanes, made when a database is first needed,
-// and its control connection. Owned by a worker, touched by its thread only.
+// its pinned lanes, and its control connection. Owned by a worker, touched by its thread only.
 #pragma once
 
 #include "bulkhead/upstream/control.hpp"
-#include "bulkhead/upstream/lane.hpp"
+#include "bulkhead/upstream/pinned_pool.hpp"
+#include "bulkhead/upstream/shared_lane.hpp"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
@@ -20,12 +21,14 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
 
   // The lane of a database for one client: always the same one, so that its commands stay in order.
-  Lane& lane(int db, bool resp3, std::uint64_t client) {
+  SharedLane& lane(int db, bool resp3, std::uint64_t client) {
     const std::size_t slot = static_cast<std::size_t>(db) * 2 + (resp3 ? 1 : 0);
     if (slot >= lanes_.size() || lanes_[slot].empty()) open(slot);
     const auto& lanes = lanes_[slot];
     return *lanes[lanes.size() == 1 ? 0 : client % lanes.size()];
   }
+
+  PinnedPool& pinned() { return pinned_; }
 
   // Takes over the limits of a new snapshot.
   void follow(const config::Limits& limits);
@@ -48,7 +51,8 @@ class Backend {
   const std::shared_ptr<const config::Backend> settings_;
   const std::shared_ptr<LaneLimits> limits_;  // seen by all lanes
   metrics::BackendCounters& counters_;
-  std::vector<std::vector<boost::intrusive_ptr<Lane>>> lanes_;  // by database and protocol
+  std::vector<std::vector<boost::intrusive_ptr<SharedLane>>> lanes_;  // by database and protocol
+  PinnedPool pinned_;
   boost::intrusive_ptr<Control> control_;
   bool retired_ = false;
 };

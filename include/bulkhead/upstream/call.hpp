@@ -9,6 +9,7 @@
 #include "bulkhead/upstream/reply_sink.hpp"
 
 #include <optional>
+#include <string>
 
 namespace bulkhead::upstream {
 
@@ -19,6 +20,10 @@ class Call final : public ReplySink {
 
   // Sends it; the reply is awaited apart, so that several may be under way at once.
   void send(Lane& lane, const rewrite::TenantCommand& command);
+  // Sends all of them; reply() is then that to the last one.
+  void send(Lane& lane, const rewrite::Batch& batch);
+  // The first error among the replies to those before it; empty: none.
+  const std::string& earlier_error() const { return earlier_error_; }
   // The bytes of the reply, valid as long as the call.
   Awaitable<Result<std::string_view>> reply();
 
@@ -31,6 +36,8 @@ class Call final : public ReplySink {
  private:
   Timer done_signal_;
   std::size_t limit_;
+  std::uint64_t last_ = 0;  // ticket
+  std::string earlier_error_;
   Buffer bytes_;
   std::optional<Refusal> refusal_;
   bool done_ = false;

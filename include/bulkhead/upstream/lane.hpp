@@ -1,7 +1,7 @@
-// A shared connection to one database of a backend: commands of many clients, pipelined; replies
-// come back in the order of its queue. It selects its database in the handshake and never again.
-// When the count of replies is in doubt the lane is closed: one reply too many or too few would
-// reach the wrong client. Owned by its backend's pool, touched by its worker's thread only.
+// One upstream connection: commands go out pipelined, replies come back in the order of its queue.
+// What shared and pinned lanes have in common; how they begin, end and take what nobody asked for
+// is theirs. When the count of replies is in doubt a lane is closed: one reply too many or too few
+// would reach the wrong client. Touched by its worker's thread only.
 #pragma once
 
 #include "bulkhead/base/buffer.hpp"
@@ -10,6 +10,7 @@
 #include "bulkhead/config/config.hpp"
 #include "bulkhead/metrics/counters.hpp"
 #include "bulkhead/resp/reply_scanner.hpp"
+#include "bulkhead/rewrite/batch.hpp"
 #include "bulkhead/rewrite/tenant_command.hpp"
 #include "bulkhead/upstream/asio.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
@@ -19,6 +20,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bulkhead::upstream {
@@ -33,8 +35,9 @@ struct Services {
 
 // What may change while a lane lives: its backend follows the limits of a reload.
 struct LaneLimits {
-  std::size_t output;              // bytes waiting to be written
-  Milliseconds slow_reader_grace;  // for a client that keeps others waiting
+  std::size_t output = 0;            // bytes waiting to be written
+  Milliseconds slow_reader_grace{};  // for a client that keeps others waiting
+  std::size_t push = 0;              // bytes of one message
 };
 
 struct LaneSettings {
@@ -44,16 +47,19 @@ struct LaneSettings {
   bool resp3 = false;
 };
 
-class Lane final : public Flushable {
+// How long a reply may take beyond the backend's command timeout: a blocking command's argument.
+using Patience = Milliseconds;
+inline constexpr Patience kForever = Patience::max();
+
+class Lane : public Flushable {
  public:
-  Lane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters);
   ~Lane() override;
 
-  // Connects, and connects again for as long as the lane is not retired.
-  void start();
-
   // Puts the command on the lane. False when the backend is known to be away: nothing was queued.
-  bool submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket);
+  bool submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket,
+              Patience patience = Patience::zero());
+  // Puts all of them on the lane, nothing between them; their tickets count up from `first`.
+  bool submit(const rewrite::Batch& batch, ReplySink& sink, std::uint64_t first);
 
   // Whether so much waits to be written that clients should not send more. await_room() has
   // on_lane_ready() called when it has passed.
@@ -64,37 +70,42 @@ class Lane final : public Flushable {
   void resume();
 
   // Checks deadlines; called a few times a second.
-  void tick(Instant now);
-
-  // No more commands; the connection ends when those under way are answered.
-  void retire();
+  virtual void tick(Instant now);
 
   void flush() override;
 
   bool ended() const { return state_ == State::ended; }
+  const std::string& backend_name() const { return settings_.backend->name; }
   const Refusal& down() const { return down_; }
   std::size_t buffered() const { return output_.capacity() + input_.capacity(); }
 
- private:
+ protected:
   struct Entry {
     boost::intrusive_ptr<ReplySink> sink;
     std::uint64_t ticket = 0;
     Instant sent{};
     std::uint64_t begins = 0;  // where its command stands in all that is written
+    Patience patience{};
+    std::uint32_t acknowledgements = 0;  // to come instead of a reply
   };
   enum class State : std::uint8_t { connecting, ready, waiting, ended };
 
-  Awaitable<void> run();
-  Awaitable<std::optional<std::string>> connect();
-  Awaitable<std::optional<std::string>> shake_hands();
-  Awaitable<metrics::Lost> read_replies();
-  std::optional<metrics::Lost> deliver();
-  void pass_on(std::size_t bytes, bool last);
+  Lane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters);
+
+  // Whether a value that begins so may be one that nobody asked for, or an acknowledgement.
+  virtual bool may_push(char type) const = 0;
+  // Takes such a value, which is whole; false: it is an ordinary reply.
+  virtual bool take_push(std::string_view value) = 0;
+
+  Awaitable<std::optional<std::string>> connect(std::string handshake, int replies,
+                                                std::string* last_reply);
+  Awaitable<metrics::Lost> serve();
+  void queue(ReplySink& sink, std::uint64_t ticket, std::uint64_t begins, Patience patience,
+             std::uint32_t acknowledgements = 0);
+  void pop_entry();
   void lose_all(metrics::Lost why);
+  void end_by(metrics::Lost why);
   void close_socket();
-  Milliseconds backoff();
-  void write_more();
-  bool others_wait();
 
   const Services services_;
   const LaneSettings settings_;
@@ -103,23 +114,30 @@ class Lane final : public Flushable {
   Timer gate_;  // wakes the reader when the lane may go on
   State state_ = State::connecting;
   bool retired_ = false;
+  Ring<Entry> queue_;
+  Buffer output_;
+  std::uint64_t written_ = 0;  // bytes of output_ that this connection has taken
+  Refusal down_;               // what clients are told while the backend is away
+
+ private:
+  Awaitable<metrics::Lost> read_replies();
+  std::optional<metrics::Lost> deliver();
+  void pass_on(std::size_t bytes, bool last);
+  void write_more();
+  bool others_wait() const;
+
   bool writing_ = false;  // the socket is full; a wait is under way
   bool paused_ = false;
   bool mid_reply_ = false;
   std::optional<metrics::Lost> ended_by_;  // by ourselves, and why
-  int failures_ = 0;                       // connections in a row that came to nothing
   Instant deadline_{};                     // of the connection attempt
   Instant progress_{};                     // when bytes came last
   Instant paused_since_{};
   boost::intrusive_ptr<ReplySink> paused_by_;
-  Buffer output_;
-  std::uint64_t written_ = 0;  // bytes of output_ that this connection has taken
   Buffer input_;
   std::size_t scanned_ = 0;  // bytes at the front of input_ that belong to the reply under way
   resp::ReplyScanner scanner_;
-  Ring<Entry> queue_;
   std::vector<boost::intrusive_ptr<ReplySink>> waiting_;  // for room
-  Refusal down_;  // what clients are told while the backend is away
 };
 
 }  // namespace bulkhead::upstream

@@ -28,4 +28,17 @@ class ReplySink : public Flushable {
   virtual void on_lane_ready() = 0;
 };
 
+// Who leases a pinned lane.
+class PinnedOwner : public ReplySink {
+ public:
+  // What nobody asked for, whole: a message, an invalidation.
+  virtual void on_push(std::string_view bytes) = 0;
+
+  // All acknowledgements of a subscribing command have come; they are not handed on.
+  virtual void on_acknowledged(std::uint64_t ticket) = 0;
+
+  // The lane is gone and its state with it; on_lost() has been called for every reply due.
+  virtual void on_pinned_lost(const Refusal& why) = 0;
+};
+
 }  // namespace bulkhead::upstream

@@ -1,22 +1,48 @@
 #include "bulkhead/command/blocking.hpp"
 
+#include "bulkhead/command/table.hpp"
 #include "catch.hpp"
 
-using bulkhead::command::asks_to_block;
+using bulkhead::command::kBlocksForever;
 using bulkhead::resp::OwnedArgs;
+using std::chrono::milliseconds;
 
-TEST_CASE("BLOCK asks to block wherever Redis reads options") {
-  CHECK(asks_to_block(OwnedArgs{"XREAD", "BLOCK", "0", "STREAMS", "a", "$"}.view()));
-  CHECK(asks_to_block(OwnedArgs{"xread", "count", "1", "block", "0", "streams", "a", "$"}.view()));
-  CHECK(asks_to_block(
-      OwnedArgs{"XREADGROUP", "GROUP", "g", "c", "NOACK", "BLOCK", "0", "STREAMS", "a", ">"}
-          .view()));
+namespace {
+
+std::optional<milliseconds> time_of(const OwnedArgs& args) {
+  return bulkhead::command::blocking_time(**bulkhead::command::find_row(args.view()), args.view());
 }
 
-TEST_CASE("a group, a consumer, a count or a key called block is none") {
-  CHECK_FALSE(asks_to_block(OwnedArgs{"XREAD", "STREAMS", "block", "0"}.view()));
-  CHECK_FALSE(asks_to_block(OwnedArgs{"XREAD", "COUNT", "block", "STREAMS", "a", "0"}.view()));
-  CHECK_FALSE(asks_to_block(
-      OwnedArgs{"XREADGROUP", "GROUP", "block", "block", "STREAMS", "a", ">"}.view()));
-  CHECK_FALSE(asks_to_block(OwnedArgs{"XREAD"}.view()));
+}  // namespace
+
+TEST_CASE("the timeout is where the row says") {
+  CHECK(time_of({"BLPOP", "a", "b", "2"}) == milliseconds(2000));
+  CHECK(time_of({"BLPOP", "a", "0.5"}) == milliseconds(500));
+  CHECK(time_of({"BLMPOP", "1.5", "1", "a", "LEFT"}) == milliseconds(1500));
+  CHECK(time_of({"WAIT", "1", "70"}) == milliseconds(70));
+  CHECK(time_of({"BRPOP", "a", "0"}) == kBlocksForever);
+}
+
+TEST_CASE("what Redis refuses as a timeout is none") {
+  CHECK(time_of({"BLPOP", "a", "-1"}) == milliseconds(0));
+  CHECK(time_of({"BLPOP", "a", "nan"}) == milliseconds(0));
+}
+
+TEST_CASE("a timeout beyond all bounds is bounded") {
+  CHECK(time_of({"BLPOP", "a", "1e300"}) > milliseconds(1'000'000));
+}
+
+TEST_CASE("XREAD and XREADGROUP block with BLOCK alone") {
+  CHECK(time_of({"XREAD", "BLOCK", "0", "STREAMS", "a", "$"}) == kBlocksForever);
+  CHECK(time_of({"xread", "count", "1", "block", "20", "streams", "a", "$"}) == milliseconds(20));
+  CHECK(time_of({"XREADGROUP", "GROUP", "block", "c", "BLOCK", "5", "STREAMS", "a", ">"}) ==
+        milliseconds(5));
+  CHECK_FALSE(time_of({"XREAD", "STREAMS", "block", "0"}));
+  CHECK_FALSE(time_of({"XREAD", "COUNT", "block", "STREAMS", "a", "0"}));
+  CHECK_FALSE(time_of({"XREADGROUP", "GROUP", "block", "c", "STREAMS", "a", ">"}));
+}
+
+TEST_CASE("other commands do not block") {
+  CHECK_FALSE(time_of({"GET", "a"}));
+  CHECK_FALSE(time_of({"MULTI"}));
 }

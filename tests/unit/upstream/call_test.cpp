@@ -1,6 +1,7 @@
 #include "bulkhead/upstream/call.hpp"
 
 #include "bulkhead/base/sentences.hpp"
+#include "bulkhead/upstream/shared_lane.hpp"
 #include "catch.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,7 +18,7 @@ struct Stage {
   Log log{LogLevel::error, LogFormat::text};
   std::minstd_rand random;
   metrics::BackendCounters counters;
-  boost::intrusive_ptr<upstream::Lane> lane{new upstream::Lane(
+  boost::intrusive_ptr<upstream::SharedLane> lane{new upstream::SharedLane(
       {io, turn, log, random},
       {std::make_shared<config::Backend>(), std::make_shared<upstream::LaneLimits>(), 0, false},
       counters)};

@@ -1,0 +1,32 @@
+// A lane of one database that carries commands of many clients. It selects its database in the
+// handshake and never again, and connects again when it is lost. Owned by its backend.
+#pragma once
+
+#include "bulkhead/upstream/lane.hpp"
+
+namespace bulkhead::upstream {
+
+class SharedLane final : public Lane {
+ public:
+  SharedLane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters)
+      : Lane(services, std::move(settings), counters) {}
+
+  // Connects, and connects again for as long as the lane is not retired.
+  void start();
+
+  // No more commands; the connection ends when those under way are answered.
+  void retire();
+  void tick(Instant now) override;
+
+ private:
+  // Nothing on a shared lane asks for a push.
+  bool may_push(char type) const override { return type == '>'; }
+  bool take_push(std::string_view) override { return false; }
+
+  Awaitable<void> run();
+  Milliseconds backoff();
+
+  int failures_ = 0;  // connections in a row that came to nothing
+};
+
+}  // namespace bulkhead::upstream

@@ -1,0 +1,51 @@
+#include "bulkhead/rewrite/batch.hpp"
+
+#include "bulkhead/resp/writer.hpp"
+
+#include <string>
+
+namespace bulkhead::rewrite {
+
+void Batch::add(const TenantCommand& command) {
+  command.append_to(bytes_);
+  ++commands_;
+}
+
+void Batch::select(int db) {
+  resp::write_array_header(bytes_, 2);
+  resp::write_bulk(bytes_, "SELECT");
+  resp::write_bulk(bytes_, std::to_string(db));
+  ++commands_;
+}
+
+void Batch::hello(bool resp3) {
+  add(resp3 ? "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n" : "*2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n");
+}
+
+void Batch::multi() {
+  add("*1\r\n$5\r\nMULTI\r\n");
+}
+
+void Batch::exec() {
+  add("*1\r\n$4\r\nEXEC\r\n");
+}
+
+void Batch::unwatch() {
+  add("*1\r\n$7\r\nUNWATCH\r\n");
+}
+
+void Batch::ping() {
+  add("*1\r\n$4\r\nPING\r\n");
+}
+
+void Batch::add(std::string_view words) {
+  bytes_.append(words);
+  ++commands_;
+}
+
+void Batch::append(const Batch& other) {
+  bytes_.append(other.bytes());
+  commands_ += other.commands_;
+}
+
+}  // namespace bulkhead::rewrite

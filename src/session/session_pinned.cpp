@@ -1,0 +1,218 @@
+// What a session holds upstream: a pinned lane, and why. While it has one, all its commands take
+// it, so that their order needs no care; it is given back when nothing holds it and every reply has
+// come.
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/session/session.hpp"
+
+namespace bulkhead::session {
+namespace {
+
+using command::Action;
+using metrics::ClientMode;
+using metrics::Closed;
+
+}  // namespace
+
+upstream::Lane& Session::lane_to(route::Place place) {
+  const auto& backend = context_.backends[place.backend];
+  if (pinned_ == nullptr || backend != pinned_to_) {
+    return backend->lane(place.db, client_.resp3, client_.id);
+  }
+  pinned_->go_to(place.db, client_.resp3);
+  return *pinned_;
+}
+
+// Called when every earlier command has been answered.
+Result<void> Session::pin(const std::shared_ptr<upstream::Backend>& backend, int db) {
+  if (pinned_ != nullptr) {
+    if (pinned_to_ != backend) return refuse::cross_db();
+    pinned_->go_to(db, client_.resp3);
+    return {};
+  }
+  const auto limit = static_cast<std::int64_t>(snapshot_->config.limits.pinned);
+  if (context_.registry.pinned(numbers_->tenants[client_.tenant->index]) >= limit) {
+    return refuse::max_pinned();
+  }
+  pinned_ = backend->pinned().lease(db, client_.resp3, *this);
+  if (pinned_ == nullptr) return refuse::backend_down(backend->settings().name, "is being removed");
+  pinned_to_ = backend;
+  counters_->pinned.add(1);
+  return {};
+}
+
+// A lane with nothing but watched keys is soon clean; one with anything else is closed, and Redis
+// forgets what was held.
+void Session::unpin() {
+  if (pinned_ == nullptr) return;
+  const auto lane = std::exchange(pinned_, nullptr);
+  const auto backend = std::exchange(pinned_to_, nullptr);
+  counters_->pinned.add(-1);
+  const bool clean = (holds_ & ~kWatching) == 0 && !std::exchange(pin_spoilt_, false);
+  if (!clean || !replies_.empty()) {
+    lane->end();
+  } else {
+    rewrite::Batch forget;
+    if ((holds_ & kWatching) != 0) forget.unwatch();
+    lane->submit_quietly(forget);
+    backend->pinned().give_back(lane);
+  }
+  holds_ = 0;
+}
+
+void Session::let_go(Hold hold) {
+  holds_ &= static_cast<std::uint8_t>(~hold);
+}
+
+bool Session::hold(const command::Row& row, const resp::Args& args) {
+  switch (row.action) {
+    case Action::multi:
+      begin_transaction(row);
+      return true;
+    case Action::discard:
+      discard(row);
+      return true;
+    case Action::exec:
+      return exec(row);
+    case Action::watch:
+      return watch(row, args);
+    case Action::unwatch:
+      unwatch(row);
+      return true;
+    default:
+      refuse({&row, {}}, refuse::not_supported(row.name));
+      return true;
+  }
+}
+
+// ---- Watched keys
+
+bool Session::watch(const command::Row& row, const resp::Args& args) {
+  if (transaction_ != nullptr) {
+    refuse({&row, {}}, refuse::watch_inside_multi());
+    return true;
+  }
+  if (!replies_.empty()) return false;
+  auto parts = request::split(client_, *snapshot_, args, context_.scratch);
+  const std::uint16_t backend = parts.front().route.place.backend;
+  for (const request::Part& part : parts) {
+    if (part.route.place.backend == backend) continue;
+    refuse({&row, {}}, refuse::cross_db());
+    return true;
+  }
+  if (auto pinned = pin(context_.backends[backend], parts.front().route.place.db); !pinned) {
+    refuse({&row, {}}, pinned.error());
+    return true;
+  }
+  holds_ |= kWatching;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    pinned_->go_to(parts[i].route.place.db, client_.resp3);
+    const auto command = request::command_of(parts[i], *client_.tenant, args);
+    if (i + 1 == parts.size()) {
+      submit_pinned(row, command, feature_counters(parts[i].route.feature));
+    } else {
+      rewrite::Batch earlier;
+      earlier.add(command);
+      pinned_->submit_quietly(earlier);
+    }
+  }
+  return true;
+}
+
+void Session::forget_watched() {
+  if ((holds_ & kWatching) == 0) return;
+  rewrite::Batch forget;
+  forget.unwatch();
+  pinned_->submit_quietly(forget);
+  let_go(kWatching);
+}
+
+void Session::unwatch(const command::Row& row) {
+  forget_watched();
+  reply_with(&row, "+OK\r\n");
+}
+
+// ---- Blocking commands
+
+void Session::submit_pinned(const command::Row& row, const rewrite::TenantCommand& command,
+                            metrics::FeatureCounters& counters, upstream::Patience patience) {
+  counters.commands.add();
+  counters.received_bytes.add(reader_.length());
+  context_.counters.commands_by_row[command::index_of(row)].add();
+  const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
+  if (!pinned_->submit(command, *this, ticket, patience)) return on_lost(ticket, pinned_->down());
+  blocking_ = ticket;
+}
+
+bool Session::block(const command::Row& row, request::Block& block) {
+  if (!replies_.empty()) return false;
+  const route::Place place = block.route.place;
+  if (auto pinned = pin(context_.backends[place.backend], place.db); !pinned) {
+    refuse({&row, {}}, pinned.error());
+    return true;
+  }
+  if (row.has(command::kCountsWrites)) {
+    // Redis counts from the last write of the connection, and takes what was written by anybody
+    // before its last command for that (src/server.c, processCommand: c->woff).
+    rewrite::Batch ping;
+    ping.ping();
+    pinned_->submit_quietly(ping);
+  }
+  submit_pinned(row, block.command, feature_counters(block.route.feature), block.patience);
+  if (closed_ || replies_.empty()) return true;
+  replies_.leave_untimed(blocking_);
+  holds_ |= kBlocked;
+  client_.blocked = true;
+  set_mode(ClientMode::blocked);
+  return true;
+}
+
+// The reply has come: the client's next commands are begun.
+void Session::end_block() {
+  let_go(kBlocked);
+  client_.blocked = false;
+  set_mode(ClientMode::active);
+  client_.active_at = context_.turn.now();
+  stalled_ = true;
+  context_.turn.dirty(*this);
+}
+
+const upstream::PinnedLane* Session::unblock() {
+  if ((holds_ & kBlocked) == 0 || pinned_ == nullptr) return nullptr;
+  pin_spoilt_ = true;  // the request may come late, when another client would be blocked there
+  return pinned_.get();
+}
+
+// ---- What comes of itself
+
+void Session::on_push(std::string_view) {}
+
+void Session::on_acknowledged(Ticket) {}
+
+void Session::on_pinned_lost(const Refusal& why) {
+  const bool only_watching = holds_ == kWatching && replies_.empty();
+  pinned_.reset();
+  pinned_to_.reset();
+  pin_spoilt_ = false;
+  holds_ = 0;
+  counters_->pinned.add(-1);
+  if (closed_) return;
+  if (only_watching)
+    lost_ = why;
+  else
+    finish(Closed::failed);
+}
+
+// Whether what it holds upstream means the same under the tenant's new definition.
+bool Session::keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const {
+  const tenant::Tenant* was = before.directory.find_tenant(after.name);
+  if (was == nullptr || was->prefix_mode != after.prefix_mode ||
+      was->prefixes.size() != after.prefixes.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < after.prefixes.size(); ++i) {
+    if (was->prefixes[i].plain != after.prefixes[i].plain) return false;
+  }
+  return true;
+}
+
+}  // namespace bulkhead::session

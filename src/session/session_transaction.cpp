@@ -1,0 +1,166 @@
+// MULTI to EXEC or DISCARD, as a session carries them out.
+#include "available.hpp"
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/command/table.hpp"
+#include "bulkhead/session/answers.hpp"
+#include "bulkhead/session/session.hpp"
+#include "transaction_talk.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace bulkhead::session {
+
+using command::Action;
+
+void Session::begin_transaction(const command::Row& row) {
+  if (transaction_ != nullptr) return refuse({&row, {}}, refuse::nested_multi());
+  transaction_ = std::make_unique<Transaction>(client_, snapshot_, context_.backends);
+  client_.mode = tenant::Mode::queueing;
+  reply_with(&row, "+OK\r\n");
+}
+
+void Session::queue(request::Plan& plan, const resp::Args& args) {
+  const command::Row& row = *plan.row;
+  Transaction& transaction = *transaction_;
+  std::optional<Refusal> refusal;
+  if (const auto* refused = std::get_if<Refusal>(&plan.step)) {
+    // Redis looks at the names when it executes; what it cannot read then is one reply of many.
+    if (refused->reason == Reason::syntax) {
+      Buffer error;
+      resp::ReplyWriter(error, client_.resp3).error(*refused);
+      transaction.add_reply(row, error.view());
+    } else {
+      refusal = *refused;
+    }
+  } else if (!is_available(context_.backends.front()->facts(), row)) {
+    refusal = missing_in_backend(context_.backends.front()->facts(), row, args);
+  } else if (std::holds_alternative<request::Hold>(plan.step)) {
+    transaction.add_reply(row, "+OK\r\n");  // UNWATCH: EXEC does that anyway
+  } else if (row.action != Action::none) {
+    transaction.add_own(row, args);
+    if (row.has(command::kStateful)) anticipate(row, args);
+  } else {
+    refusal = transaction.add(plan, args, counters_of(plan), context_.scratch);
+  }
+  const config::Limits& limits = snapshot_->config.limits;
+  if (!refusal && (transaction.bytes() > limits.request_bytes ||
+                   transaction.items().size() > limits.request_args)) {
+    refusal = refuse::transaction_too_large();
+  }
+  if (!refusal) return reply_with(&row, "+QUEUED\r\n");
+  transaction.abort();
+  refuse(plan, *refusal);
+}
+
+// SELECT in a transaction: the commands queued behind it are about that database.
+void Session::anticipate(const command::Row& row, const resp::Args& args) {
+  Effects effects;
+  Buffer nobody_reads;
+  Question question{row,
+                    args,
+                    transaction_->client(),
+                    *transaction_->snapshot(),
+                    context_.backends.front()->facts(),
+                    effects};
+  answer_for(row.action)(question, nobody_reads);
+}
+
+metrics::FeatureCounters* Session::counters_of(const request::Plan& plan) {
+  if (const auto* forward = std::get_if<request::Forward>(&plan.step)) {
+    return &feature_counters(forward->route.feature);
+  }
+  if (const auto* block = std::get_if<request::Block>(&plan.step)) {
+    return &feature_counters(block->route.feature);
+  }
+  return &feature_counters(snapshot_->router.default_feature());
+}
+
+// A command was refused; EXEC itself, too, ends what it cannot carry out.
+void Session::spoil_transaction(const command::Row* row) {
+  if (row == nullptr || !row->has(command::kEndsTransaction)) return transaction_->abort();
+  end_transaction();
+  forget_watched();
+}
+
+void Session::end_transaction() {
+  transaction_.reset();
+  client_.mode = tenant::Mode::ordinary;
+}
+
+void Session::discard(const command::Row& row) {
+  if (transaction_ == nullptr) return refuse({&row, {}}, refuse::discard_without_multi());
+  end_transaction();
+  unwatch(row);
+}
+
+// The lane that carries the whole transaction: the client's own when it has one, a shared one when
+// the transaction stays in one database, or else one pinned for the moment. Null when nothing goes
+// upstream.
+Result<boost::intrusive_ptr<upstream::Lane>> Session::lane_for(const Transaction& transaction) {
+  using LanePtr = boost::intrusive_ptr<upstream::Lane>;
+  const auto& place = transaction.place();
+  if (pinned_ != nullptr) {
+    if (place && transaction.backend() != pinned_to_) {
+      if ((holds_ & kWatching) != 0) return refuse::cross_db();
+    } else {
+      if (place) pinned_->go_to(place->db, client_.resp3);
+      return LanePtr(pinned_);
+    }
+  }
+  if (!place) return LanePtr();
+  if (!transaction.changes_database() && pinned_ == nullptr) {
+    return LanePtr(&transaction.backend()->lane(place->db, client_.resp3, client_.id));
+  }
+  if (auto pinned = pin(transaction.backend(), place->db); !pinned) return pinned.error();
+  return LanePtr(pinned_);
+}
+
+bool Session::exec(const command::Row& row) {
+  if (transaction_ == nullptr) {
+    refuse({&row, {}}, refuse::exec_without_multi());
+    return true;
+  }
+  if (!replies_.empty()) return false;
+  auto transaction = std::move(transaction_);
+  end_transaction();
+  if (transaction->aborted()) {
+    forget_watched();
+    refuse({&row, {}}, refuse::transaction_aborted());
+    return true;
+  }
+  auto lane = lane_for(*transaction);
+  if (!lane) {
+    forget_watched();
+    refuse({&row, {}}, lane.error());
+    return true;
+  }
+  late_ = replies_.open(&row, nullptr, context_.turn.now(), takes_silence());
+  busy_ = true;
+  context_.counters.commands_by_row[command::index_of(row)].add();
+  asio::co_spawn(
+      context_.io,
+      [self = boost::intrusive_ptr<Session>(this), &row,
+       transaction = std::shared_ptr<const Transaction>(std::move(transaction)),
+       lane = *lane]() mutable { return self->execute(row, std::move(transaction), lane); },
+      asio::detached);
+  return true;
+}
+
+Awaitable<void> Session::execute(const command::Row& row,
+                                 std::shared_ptr<const Transaction> transaction,
+                                 boost::intrusive_ptr<upstream::Lane> lane) {
+  Buffer out;
+  const resp::OwnedArgs words{"EXEC"};
+  const auto snapshot = transaction->snapshot();
+  Conversation talk{context_, *snapshot, client_, row, words.view(), out, *counters_};
+  co_await run_transaction(talk, *transaction, lane, client_);
+  if (closed_) co_return;
+  let_go(kWatching);
+  // Not known when the transaction was not executed.
+  if (pinned_ != nullptr && transaction->changes_database()) pinned_->went_to(-1);
+  if (talk.close_after) finish(metrics::Closed::failed);
+  finish_late(out.view());
+}
+
+}  // namespace bulkhead::session

@@ -1,0 +1,99 @@
+#include "transaction_talk.hpp"
+
+#include "bulkhead/base/sentences.hpp"
+#include "bulkhead/resp/elements.hpp"
+#include "bulkhead/rewrite/reply_rewriter.hpp"
+#include "bulkhead/session/answers.hpp"
+#include "merge.hpp"
+
+#include <string>
+#include <vector>
+
+namespace bulkhead::session {
+namespace {
+
+using Elements = std::vector<std::string_view>;
+
+void count(metrics::FeatureCounters* counters, const command::Row& row, std::string_view reply) {
+  if (counters == nullptr) return;
+  counters->commands.add();
+  if (reply[0] == '-')
+    counters->errors.add();
+  else if (row.has(command::kHitOrMiss))
+    (resp::is_null(reply) ? counters->misses : counters->hits).add();
+}
+
+// One element, rewritten as the reply to its command would be outside of a transaction.
+void pass_on(Conversation& talk, const command::Row& row, std::string_view reply) {
+  const bool error = reply[0] == '-' || reply[0] == '!';
+  if (!error && row.reply == command::ReplyRule::plain) return talk.out.append(reply);
+  rewrite::ReplyRewriter rewriter;
+  rewriter.begin(row.reply);
+  if (rewriter.feed(reply, *talk.client.tenant, talk.out)) return;
+  talk.on_foreign_name();
+  talk.writer().error(refuse::foreign_name_in_reply());
+}
+
+// What the proxy answers itself, as it would outside of a transaction.
+Awaitable<void> answer(Conversation& talk, const Transaction::Item& item,
+                       tenant::ClientState& client) {
+  const resp::Args args = item.args->view();
+  if (const Answer local = answer_for(item.row->action)) {
+    Effects effects;
+    Question question{*item.row, args, client, talk.snapshot, talk.backends.front()->facts(),
+                      effects};
+    local(question, talk.out);
+    co_return;
+  }
+  Conversation part{talk.context, talk.snapshot, client, *item.row, args, talk.out, talk.counters};
+  co_await conversation_for(item.row->action)(part);
+  talk.close_after = talk.close_after || part.close_after;
+}
+
+Awaitable<void> write_item(Conversation& talk, const Transaction::Item& item,
+                           const Elements& elements, tenant::ClientState& client) {
+  if (item.args != nullptr) co_return co_await answer(talk, item, client);
+  if (item.elements.empty()) co_return talk.out.append(item.reply);
+  Elements own;
+  for (std::uint32_t i : item.elements) own.push_back(elements[i]);
+  count(item.counters, *item.row, own.front());
+  if (item.positions.empty()) co_return pass_on(talk, *item.row, own.front());
+  merge(item.row->merge, own, item.positions, *client.tenant, client.resp3, talk.out);
+}
+
+}  // namespace
+
+Awaitable<void> run_transaction(Conversation& talk, const Transaction& transaction,
+                                boost::intrusive_ptr<upstream::Lane> lane,
+                                tenant::ClientState& client) {
+  const boost::intrusive_ptr<upstream::Call> call(
+      new upstream::Call(talk.context.io, talk.snapshot.config.limits.client_output));
+  Elements elements;
+  if (lane != nullptr) {
+    call->send(*lane, transaction.whole());
+    const auto reply = co_await call->reply();
+    if (!reply) {
+      talk.close_after = true;
+      co_return talk.writer().error(reply.error());
+    }
+    if (!call->earlier_error().empty()) {
+      Buffer error;
+      rewrite::append_error(call->earlier_error(), *client.tenant, error);
+      co_return talk.writer().error(
+          refuse::transaction_aborted_by(error.view().substr(1, error.size() - 3)));
+    }
+    if ((*reply)[0] == '-') co_return rewrite::append_error(*reply, *client.tenant, talk.out);
+    if (resp::is_null(*reply)) co_return talk.out.append(*reply);  // a watched key has changed
+    elements = resp::elements_of(*reply);
+    if (elements.size() != transaction.elements()) {
+      talk.close_after = true;
+      co_return talk.writer().error(refuse::unreadable_reply());
+    }
+  }
+  talk.writer().array(transaction.items().size());
+  for (const Transaction::Item& item : transaction.items()) {
+    co_await write_item(talk, item, elements, client);
+  }
+}
+
+}  // namespace bulkhead::session

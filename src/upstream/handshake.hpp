@@ -1,0 +1,19 @@
+// The first commands of a lane's connection: who the proxy is, which protocol, which database.
+#pragma once
+
+#include "bulkhead/config/config.hpp"
+
+#include <string>
+
+namespace bulkhead::upstream {
+
+struct Handshake {
+  Handshake(const config::Backend& backend, int db, bool resp3);
+  // Has the connection's own id told by the last reply.
+  void ask_id();
+
+  std::string bytes;
+  int replies = 0;
+};
+
+}  // namespace bulkhead::upstream

@@ -1,0 +1,122 @@
+#include "bulkhead/upstream/pinned_lane.hpp"
+
+#include "bulkhead/resp/number.hpp"
+#include "bulkhead/resp/push.hpp"
+#include "handshake.hpp"
+#include "lost.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <string>
+
+namespace bulkhead::upstream {
+
+using metrics::Lost;
+
+// Takes the replies to commands of the lane's own. They cannot fail but where the backend is not
+// what it was; the commands behind them are then not what they should be.
+class PinnedLane::Quiet final : public ReplySink {
+ public:
+  bool on_reply(Lane& lane, std::uint64_t, std::string_view bytes, bool) override {
+    if (bytes[0] == '-') static_cast<PinnedLane&>(lane).end_by(Lost::handshake);
+    return true;
+  }
+  void on_lost(std::uint64_t, const Refusal&) override {}
+  void on_too_slow() override {}
+  void on_lane_ready() override {}
+  void flush() override {}
+};
+
+PinnedLane::PinnedLane(const Services& services, LaneSettings settings,
+                       metrics::BackendCounters& counters)
+    : Lane(services, std::move(settings), counters),
+      quiet_(new Quiet),
+      db_(settings_.db),
+      resp3_(settings_.resp3) {}
+
+PinnedLane::~PinnedLane() = default;
+
+void PinnedLane::start() {
+  asio::co_spawn(
+      services_.context, [self = boost::intrusive_ptr<PinnedLane>(this)] { return self->run(); },
+      asio::detached);
+}
+
+Awaitable<void> PinnedLane::run() {
+  Handshake hands(*settings_.backend, settings_.db, settings_.resp3);
+  hands.ask_id();
+  std::string id;
+  const auto problem = co_await connect(std::move(hands.bytes), hands.replies, &id);
+  Lost why = Lost::handshake;
+  if (problem) {
+    counters_.connects_failed.add();
+    services_.log.warning(
+        "lane_connect_failed",
+        {{"backend", settings_.backend->name}, {"kind", "pinned"}, {"problem", *problem}});
+  } else {
+    upstream_id_ = resp::parse_integer(std::string_view(id).substr(1, id.size() - 3)).value_or(0);
+    counters_.connects.add();
+    counters_.lanes_pinned.add(1);
+    why = co_await serve();
+    counters_.lanes_pinned.add(-1);
+  }
+  close_socket();
+  state_ = State::ended;
+  lose_all(why);
+  if (owner_ != nullptr) std::exchange(owner_, nullptr)->on_pinned_lost(down_);
+}
+
+void PinnedLane::go_to(int db, bool resp3) {
+  rewrite::Batch way;
+  if (resp3_ != resp3) way.hello(resp3);
+  if (db_ != db) way.select(db);
+  resp3_ = resp3;
+  db_ = db;
+  submit_quietly(way);
+}
+
+bool PinnedLane::subscribe(const rewrite::TenantCommand& command, std::uint32_t names,
+                           std::uint64_t ticket) {
+  if (!submit(command, *owner_, ticket)) return false;
+  queue_.back().acknowledgements = names;
+  return true;
+}
+
+void PinnedLane::submit_quietly(const rewrite::Batch& batch) {
+  if (batch.commands() != 0) submit(batch, *quiet_, 0);
+}
+
+bool PinnedLane::may_push(char type) const {
+  if (type == '>') return true;
+  const bool subscribing = !queue_.empty() && queue_.front().acknowledgements != 0;
+  return type == '*' && (subscribed_ || subscribing);
+}
+
+bool PinnedLane::take_push(std::string_view value) {
+  switch (resp::push_kind(value)) {
+    case resp::PushKind::acknowledgement: {
+      subscribed_ = true;
+      if (queue_.empty() || queue_.front().acknowledgements == 0) return false;
+      Entry& entry = queue_.front();
+      if (--entry.acknowledgements != 0) return true;
+      const std::uint64_t ticket = entry.ticket;
+      pop_entry();
+      if (owner_ != nullptr) owner_->on_acknowledged(ticket);
+      return true;
+    }
+    case resp::PushKind::message:
+      if (owner_ != nullptr) owner_->on_push(value);
+      return true;
+    case resp::PushKind::none:
+      return false;
+  }
+  return false;
+}
+
+void PinnedLane::end() {
+  owner_ = nullptr;
+  end_by(Lost::retired);
+}
+
+}  // namespace bulkhead::upstream
