@@ -114,11 +114,4 @@ NOT_YET = [
     (["PSUBSCRIBE", "nexus:channel:*"], "psubscribe"),
     (["PSUBSCRIBE", "__keyspace@0__:fastapi:temp:data:*"], "psubscribe"),
     (["UNSUBSCRIBE"], "unsubscribe"),
-    (["MULTI"], "multi"),
-    (["EXEC"], "exec"),
-    (["WATCH", "lock:payment:9"], "watch"),
-    (["BRPOP", "acme_corp:queue:email", "1"], "brpop"),
-    (["BLMOVE", "nexus:queue:email-sending", "nexus:queue:email-sending:active", "LEFT", "RIGHT", "1"],
-     "blmove"),
-    (["BZPOPMIN", "nexus:schedule:campaign_reminder", "1"], "bzpopmin"),
 ]

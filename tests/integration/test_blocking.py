@@ -88,7 +88,7 @@ def test_others_do_not_wait(stack):
     blocked(stack, 20)
     other = stack.proxy.raw("acme")
     assert other.ask("SET", "queue:x", "1") == b"+OK\r\n"
-    assert stack.proxy.metric("bulkhead_tenant_connections", tenant="acme", mode="blocked") == 20
+    assert stack.proxy.metric("bulkhead_connections", tenant="acme", state="blocked") == 20
     for number in range(20):
         other.ask("RPUSH", "queue:a", str(number))
     seen = sorted(int(client.reply().split(b"\r\n")[4]) for client in waiting)

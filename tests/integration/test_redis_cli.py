@@ -222,8 +222,6 @@ def test_mass_insertion(stack, protocol):
     (["monitor"], "NOPERM this user has no permissions to run the 'monitor' command"),
     (["subscribe", "a"], "NOPERM this user has no permissions to run the 'subscribe' command"),
     (["psubscribe", "*"], "NOPERM this user has no permissions to run the 'psubscribe' command"),
-    (["multi"], "NOPERM this user has no permissions to run the 'multi' command"),
-    (["blpop", "queue:q", "1"], "NOPERM this user has no permissions to run the 'blpop' command"),
     (["--eval", "/dev/null"], "NOPERM this user has no permissions to run the 'eval' command"),
     (["--rdb", "/dev/null"], "NOPERM this user has no permissions to run the 'sync' command"),
     (["--replica"], "NOPERM this user has no permissions to run the 'sync' command"),

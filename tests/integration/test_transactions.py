@@ -218,7 +218,7 @@ def test_an_error_of_the_backend_while_queueing_is_told(fresh):
 
 
 def test_a_transaction_beyond_the_limit(fresh):
-    stack = fresh(extra="limits: { request_bytes: 64KiB }\n")
+    stack = fresh(extra="limits: { request_bulk: 32KiB, request_bytes: 64KiB }\n")
     client = stack.proxy.raw("acme")
     client.ask("MULTI")
     replies = {client.ask("SET", "a", "x" * 10000) for _ in range(10)}

@@ -141,15 +141,10 @@ export async function refusals({ connect }) {
   const client = await connect();
   const noperm = (name) => new RegExp(`NOPERM this user has no permissions to run the '${name}' command`);
   const table = [
-    ['multi', () => client.transaction()],
     ['subscribe', () => client.subscribe('news')],
     ['eval', () => client.call('EVAL', 'return 1', '0')],
     ['evalsha', () => client.call('EVALSHA', '0'.repeat(40), '0')],
     ['script\\|load', () => client.call('SCRIPT', 'LOAD', 'return 1')],
-    ['watch', () => client.run('watch', 'a')],
-    ['blpop', () => client.run('blPop', 'queue:q', 1)],
-    ['xread', () => client.call('XREAD', 'BLOCK', '1', 'STREAMS', 's', '$')],
-    ['wait', () => client.call('WAIT', '0', '1')],
     ['keys', () => client.run('keys', '*')],
     ['flushall', () => client.run('flushAll')],
     ['config\\|set', () => client.call('CONFIG', 'SET', 'maxmemory', '1')],

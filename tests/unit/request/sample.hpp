@@ -1,6 +1,7 @@
 // A configuration with one tenant of every kind, for the tests of what decides.
 #pragma once
 
+#include "bulkhead/command/blocking.hpp"
 #include "bulkhead/request/plan.hpp"
 #include "bulkhead/resp/request_reader.hpp"
 #include "bulkhead/tenant/password.hpp"
@@ -103,6 +104,13 @@ inline std::string step_of(const Snapshot& snapshot, const tenant::ClientState& 
   if (std::holds_alternative<Converse>(made.step)) return "converse";
   if (const auto* forward = std::get_if<Forward>(&made.step)) {
     return words_of(snapshot, forward->route, forward->command);
+  }
+  if (const auto* block = std::get_if<Block>(&made.step)) {
+    return "block " +
+           (block->patience == command::kBlocksForever
+                ? "forever"
+                : std::to_string(block->patience.count()) + " ms") +
+           ", " + words_of(snapshot, block->route, block->command);
   }
   std::string text;
   for (Part& part : split(client, snapshot, args.view(), scratch)) {

@@ -22,11 +22,8 @@ TEST_CASE("a user may look at itself and at nobody else") {
   CHECK(ask({"ACL", "GETUSER", "globex"}) == "$-1\r\n");
 }
 
-TEST_CASE("nobody is blocked, tracked or listening") {
+TEST_CASE("nobody is tracked or listening") {
   Asking ask;
-  CHECK(ask({"CLIENT", "UNBLOCK", "7"}) == ":0\r\n");
-  CHECK(ask({"CLIENT", "UNBLOCK", "7", "now"}) ==
-        "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR\r\n");
   CHECK(ask({"CLIENT", "GETREDIR"}) == ":-1\r\n");
   CHECK(ask({"PUBSUB", "NUMPAT"}) == ":0\r\n");
   CHECK(ask({"LATENCY", "LATEST"}) == "*0\r\n");
