@@ -168,9 +168,9 @@ TEST_CASE("what blocks does not go on a shared lane") {
         "block forever, main/1: XREAD BLOCK 0 STREAMS acme:a $");
   CHECK(planned("acme", {"XREADGROUP", "GROUP", "g", "c", "BLOCK", "5", "STREAMS", "a", ">"}) ==
         "block 5 ms, main/1: XREADGROUP GROUP g c BLOCK 5 STREAMS acme:a >");
-  CHECK(planned("acme", {"BLPOP", "queue:a", "queue:b", "0.5"}) ==
-        "block 500 ms, main/4: BLPOP acme:queue:a acme:queue:b 0.5");
-  CHECK(planned("acme", {"BLMOVE", "queue:a", "cache:b", "LEFT", "LEFT", "0"}) == kCrossDb);
+  CHECK(planned("acme", {"BLPOP", "cache:a", "cache:b", "0.5"}) ==
+        "block 500 ms, main/1: BLPOP acme:cache:a acme:cache:b 0.5");
+  CHECK(planned("acme", {"BLMOVE", "session:a", "cache:b", "LEFT", "LEFT", "0"}) == kCrossDb);
   CHECK(planned("acme", {"WAIT", "1", "70"}) == "block 70 ms, main/1: WAIT 1 70");
   CHECK(planned("acme", {"XREADGROUP", "GROUP", "block", "block", "STREAMS", "a", ">"}) ==
         "main/1: XREADGROUP GROUP block block STREAMS acme:a >");
