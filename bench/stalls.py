@@ -39,6 +39,8 @@ class Pulse:
     def take(self):
         """The waits since the last call, in milliseconds: longest and 99.9th percentile."""
         waits, self.waits = sorted(self.waits), []
+        if not waits:
+            return 0.0, 0.0
         return waits[-1] * 1e3, waits[int(len(waits) * 0.999)] * 1e3
 
     def end(self):
