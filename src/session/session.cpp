@@ -18,8 +18,6 @@ using metrics::Closed;
 constexpr std::size_t kSmallRead = 1024;
 constexpr std::size_t kLargeRead = 64 * 1024;
 constexpr std::size_t kMostAtOnce = 1024 * 1024;
-constexpr std::size_t kKeptOutput = 256 * 1024;  // until the client is idle
-constexpr std::size_t kKeptUnderPressure = 16 * 1024;
 
 }  // namespace
 
@@ -292,102 +290,6 @@ void Session::finish_late(std::string_view reply) {
   reader_.drop();
   process();
   context_.turn.dirty(*this);
-}
-
-// ---- Replies
-
-bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view bytes, bool last) {
-  if (closed_) return true;
-  check(replies_.deliver(ticket, bytes, last, *client_.tenant, context_.turn.now()));
-  if (last && (holds_ & kBlocked) != 0 && ticket == blocking_) end_block();
-  if (closed_) return true;
-  context_.turn.dirty(*this);
-  const config::Limits& limits = snapshot_->config.limits;
-  const std::size_t most =
-      context_.under_pressure() ? limits.client_output_soft : limits.client_output;
-  if (replies_.output().size() + replies_.held() <= most) return true;
-  stopped_.emplace_back(&lane);
-  return false;
-}
-
-void Session::on_lost(Ticket ticket, const Refusal& why) {
-  if (closed_) return;
-  if (counters_ != nullptr) counters_->refusals[static_cast<std::size_t>(why.reason)].add();
-  // Half a reply has left: only an end of the connection can tell the client.
-  if (replies_.begun(ticket)) return close(Closed::failed);
-  Buffer reply;
-  resp::ReplyWriter(reply, client_.resp3).error(why);
-  check(replies_.answer(ticket, reply.view(), client_.tenant, context_.turn.now()));
-  if ((holds_ & kBlocked) != 0 && ticket == blocking_) end_block();
-  context_.turn.dirty(*this);
-}
-
-void Session::on_too_slow() {
-  if (closed_) return;
-  if (counters_ != nullptr) counters_->slow_readers.add();
-  context_.log.warning("slow_reader_closed",
-                       {{"tenant", client_.tenant ? client_.tenant->name : ""},
-                        {"client", client_.address},
-                        {"waiting_bytes", replies_.output().size()}});
-  close(Closed::slow_reader);
-}
-
-void Session::on_lane_ready() {
-  lane_full_ = false;
-  stalled_ = true;  // what has been read meanwhile is processed in flush()
-  context_.turn.dirty(*this);
-}
-
-void Session::check(ReplyQueue::Outcome outcome) {
-  if (outcome == ReplyQueue::Outcome::ok) return;
-  counters_->foreign_names.add();
-  context_.log.error("foreign_name_blocked",
-                     {{"tenant", client_.tenant->name}, {"client", client_.address}});
-  if (outcome == ReplyQueue::Outcome::broken) close(Closed::failed);
-}
-
-void Session::flush() {
-  if (closed_) return;
-  if (!writing_) write_more();
-  if (closed_) return;
-  if (stalled_) {
-    process();
-    if (!replies_.output().empty() && !writing_) context_.turn.dirty(*this);
-  }
-  if (closing_ && replies_.empty() && replies_.output().empty()) {
-    return close(closing_why_);
-  }
-  if (pinned_ != nullptr && holds_ == 0 && replies_.empty()) unpin();
-  reload();  // it may have had to wait for the replies
-  if (closed_) return;
-  account();
-  resume_reading();
-}
-
-void Session::resume_lanes() {
-  for (const auto& lane : std::exchange(stopped_, {})) lane->resume();
-}
-
-void Session::write_more() {
-  Buffer& out = replies_.output();
-  while (!out.empty()) {
-    error_code error;
-    const std::size_t n = socket_.write_some(asio::buffer(out.data(), out.size()), error);
-    out.consume(n);
-    if (error == asio::error::would_block || error == asio::error::try_again) {
-      writing_ = true;
-      socket_.async_wait(Socket::wait_write,
-                         [self = boost::intrusive_ptr<Session>(this)](error_code) {
-                           self->writing_ = false;
-                           self->context_.turn.dirty(*self);
-                         });
-      break;
-    }
-    if (error) return close(Closed::by_client);
-  }
-  out.release_if_larger_than(context_.under_pressure() ? kKeptUnderPressure : kKeptOutput);
-  const config::Limits& limits = snapshot_->config.limits;
-  if (out.size() <= limits.client_output_soft / 2) resume_lanes();
 }
 
 }  // namespace bulkhead::session
