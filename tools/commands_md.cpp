@@ -13,8 +13,8 @@ using namespace bulkhead::command;
 
 constexpr std::array kHandlings = {"forward", "split",  "pinned", "script",
                                    "local",   "scoped", "denied"};
-constexpr std::array kKinds = {
-    "none", "key", "key pattern", "sort pattern", "channel", "channel pattern", "sharded channel"};
+constexpr std::array kKinds = {"none",       "key",     "key pattern",     "sort pattern",
+                               "unused key", "channel", "channel pattern", "sharded channel"};
 constexpr std::array kReplies = {"", "name", "names", "scan", "popped", "streams"};
 constexpr std::array kMerges = {"", "sum", "in order", "all OK"};
 constexpr std::array kSince = {"7.0", "7.2", "7.4",      "8.0",      "8.2",

@@ -13,8 +13,9 @@ namespace {
 
 using namespace bulkhead;
 
-constexpr std::array<const char*, 7> kKinds = {
-    "none", "key", "key_pattern", "sort_pattern", "channel", "channel_pattern", "sharded_channel"};
+constexpr std::array<const char*, 8> kKinds = {
+    "none",       "key",     "key_pattern",     "sort_pattern",
+    "unused_key", "channel", "channel_pattern", "sharded_channel"};
 
 std::string from_hex(const std::string& text) {
   std::string out;

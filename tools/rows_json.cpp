@@ -15,8 +15,8 @@ using namespace bulkhead::command;
 
 constexpr std::array kHandlings = {"forward", "split",  "pinned", "script",
                                    "local",   "scoped", "denied"};
-constexpr std::array kKinds = {
-    "none", "key", "key_pattern", "sort_pattern", "channel", "channel_pattern", "sharded_channel"};
+constexpr std::array kKinds = {"none",       "key",     "key_pattern",     "sort_pattern",
+                               "unused_key", "channel", "channel_pattern", "sharded_channel"};
 constexpr std::array kBegins = {"nowhere", "index", "keyword"};
 constexpr std::array kWalks = {"range", "count"};
 constexpr std::array kReplies = {"plain", "name", "names", "scan", "popped", "streams"};

@@ -150,6 +150,16 @@ Refusal syntax() {
 Refusal not_an_integer() {
   return make(Reason::syntax, {"ERR value is not an integer or out of range"});
 }
+Refusal not_an_int() {
+  return make(Reason::syntax,
+              {"ERR value is out of range, value must between -2147483648 and 2147483647"});
+}
+Refusal timeout_not_an_integer() {
+  return make(Reason::syntax, {"ERR timeout is not an integer or out of range"});
+}
+Refusal timeout_negative() {
+  return make(Reason::syntax, {"ERR timeout is negative"});
+}
 Refusal bad_numkeys() {
   return make(Reason::syntax, {"ERR numkeys should be greater than 0"});
 }

@@ -158,7 +158,7 @@ Result<void> find_names(const Row& row, const Args& args, Names& out) {
   }
   Result<void> found = row.finder != nullptr ? row.finder(args, out) : walk_all(row, args, out);
   if (!found) {
-    out.clear();
+    if (out.empty() || out.back().kind != NameKind::none) out.clear();
     return found;
   }
   put_in_order(out);

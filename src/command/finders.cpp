@@ -2,6 +2,9 @@
 
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/base/text.hpp"
+#include "bulkhead/resp/number.hpp"
+
+#include <optional>
 
 namespace bulkhead::command {
 namespace {
@@ -26,13 +29,24 @@ class Options {
     out.push_back({static_cast<std::uint32_t>(at_ + 1), kind});
     skip(1);
   }
+  // A destination: of several the last one counts, and the others are names all the same.
+  void take_destination(Names& out) {
+    for (std::size_t i = 1; i < out.size(); ++i) {
+      if (out[i].kind == NameKind::key) out[i].kind = NameKind::unused_key;
+    }
+    take(NameKind::key, out);
+  }
+  Refusal mistake(Names& out) const {
+    out.push_back({static_cast<std::uint32_t>(at_), NameKind::none});
+    return refuse::syntax();
+  }
 
  private:
   const Args& args_;
   std::size_t at_;
 };
 
-// src/sort.c. Of several STOREs the last counts; the others are names all the same.
+// src/sort.c.
 Result<void> find_sorted(const Args& args, bool may_store, Names& out) {
   out.push_back({1, NameKind::key});
   for (Options option(args, 2); option.more();) {
@@ -41,14 +55,14 @@ Result<void> find_sorted(const Args& args, bool may_store, Names& out) {
     } else if (option.is("limit", 2)) {
       option.skip(2);
     } else if (may_store && option.is("store", 1)) {
-      option.take(NameKind::key, out);
+      option.take_destination(out);
     } else if (option.is("get", 1) && option.argument() == "#") {
       option.skip(1);  // the element itself
     } else if (option.is("by", 1) || option.is("get", 1)) {
       // BY without '*' only means "do not sort": a prefix in front does no harm.
       option.take(NameKind::sort_pattern, out);
     } else {
-      return refuse::syntax();
+      return option.mistake(out);
     }
   }
   return {};
@@ -64,9 +78,9 @@ Result<void> find_radius(const Args& args, std::size_t options, Names& out) {
     } else if (option.is("count", 1)) {
       option.skip(1);
     } else if (option.is("store", 1) || option.is("storedist", 1)) {
-      option.take(NameKind::key, out);
+      option.take_destination(out);
     } else {
-      return refuse::syntax();
+      return option.mistake(out);
     }
   }
   return {};
@@ -82,10 +96,22 @@ Result<void> find_streams(const Args& args, std::size_t first, Names& out) {
   return {};
 }
 
+std::optional<Refusal> wrong_number(bool is_timeout, std::string_view text) {
+  const auto number = resp::parse_integer(text);
+  if (!is_timeout) {
+    return number ? std::nullopt : std::optional(refuse::not_an_integer());
+  }
+  if (!number) return refuse::timeout_not_an_integer();
+  if (*number < 0) return refuse::timeout_negative();
+  return std::nullopt;
+}
+
 Result<void> find_read(const Args& args, bool of_a_group, Names& out) {
   bool grouped = false;
   for (Options option(args, 1); option.more();) {
     if (option.is("block", 1) || option.is("count", 1)) {
+      // Of two mistakes Redis reports the first.
+      if (const auto wrong = wrong_number(option.is("block"), option.argument())) return *wrong;
       option.skip(1);
     } else if (option.is("streams", 1)) {
       const std::size_t first = option.at() + 1;

@@ -134,6 +134,7 @@ std::optional<Ends> find_ends(const Snapshot& snapshot, const tenant::ClientStat
   Ends ends{};
   bool found = false;
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].kind == NameKind::unused_key) continue;
     std::string_view name = args[names[i].arg];
     if (names[i].kind == NameKind::sort_pattern) name = key_in_sort_pattern(name);
     if (names[i].kind != NameKind::key && name.empty()) continue;  // reads no key

@@ -12,8 +12,8 @@ using command::NameKind;
 
 constexpr std::array kHandlings = {"forward", "split",  "pinned", "script",
                                    "local",   "scoped", "denied"};
-constexpr std::array kKinds = {
-    "", "key", "key pattern", "sort pattern", "channel", "channel pattern", "sharded channel"};
+constexpr std::array kKinds = {"",           "key",     "key pattern",     "sort pattern",
+                               "unused key", "channel", "channel pattern", "sharded channel"};
 
 // Bytes as a person can read them: what is not printable is escaped.
 std::string readable(std::string_view bytes) {
@@ -64,7 +64,8 @@ void add_bytes(Lines& lines, const rewrite::TenantCommand& command) {
 // Those of the client's own words: what is sent may be another command, with other places.
 void add_names(Lines& lines, const command::Row& row, const resp::Args& args) {
   command::Names names;
-  if (!command::find_names(row, args, names)) return;
+  // Up to a mistake in the options, if there is one.
+  if (!command::find_names(row, args, names) && !names.empty()) names.pop_back();
   for (const command::Name& name : names) {
     lines.add("name", readable(args[name.arg]) + " (argument " + std::to_string(name.arg) + ", " +
                           kKinds[static_cast<std::size_t>(name.kind)] + ")");

@@ -33,6 +33,7 @@ bool route_of(const route::Router& router, const tenant::ClientState& client, st
     case NameKind::sharded_channel:
       route = router.channels();
       return true;
+    case NameKind::unused_key:
     case NameKind::key_pattern:
     case NameKind::none:
       return false;
@@ -74,9 +75,25 @@ Plan block(Plan& plan, std::chrono::milliseconds patience) {
   return {plan.row, Block{std::move(forward.command), forward.route, patience}};
 }
 
+// Options are read from left to right, and where a key's type is looked at in between only the
+// backend knows which mistake is the first. It gets the command up to this one, which an empty word
+// stands for: no option is empty, so that it refuses the rest, whatever it was.
+Plan plan_mistake(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
+                  const resp::Args& args, Scratch& scratch) {
+  const std::uint32_t mistake = scratch.names.back().arg;
+  scratch.names.pop_back();
+  scratch.rebuilt = resp::OwnedArgs{};
+  for (std::uint32_t i = 0; i < mistake; ++i) scratch.rebuilt.add(args[i]);
+  scratch.rebuilt.add("");
+  route::Route route{};
+  find_route(snapshot, client, scratch.rebuilt.view(), scratch, route);
+  return forward(row, client, scratch.rebuilt.view(), route, scratch);
+}
+
 Plan plan_names(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
                 const resp::Args& args, Scratch& scratch) {
   auto found = command::find_names(row, args, scratch.names);
+  if (!found && !scratch.names.empty()) return plan_mistake(row, snapshot, client, args, scratch);
   if (!found) return {&row, std::move(found).error()};
   if (scratch.names.empty()) return {&row, refuse::syntax()};
   if (row.has(command::kMayCopyAcross)) return plan_copy(row, snapshot, client, args, scratch);

@@ -17,6 +17,7 @@ constexpr std::size_t kFraming = 26;  // "$", 20 digits, CRLF, CRLF and one to s
 std::string_view prefix_for(const tenant::Tenant& tenant, const ScopedName& name) {
   switch (name.kind) {
     case NameKind::key:
+    case NameKind::unused_key:
     case NameKind::sort_pattern:
       return tenant.key_prefix(name.feature).plain;
     case NameKind::key_pattern:

@@ -6,6 +6,8 @@
 #include "bulkhead/route/router.hpp"
 #include "client_name.hpp"
 
+#include <utility>
+
 namespace bulkhead::session {
 namespace {
 
@@ -125,6 +127,7 @@ void answer_select(Question& question, Buffer& out) {
   resp::ReplyWriter reply = question.writer(out);
   const auto db = resp::parse_integer(question.args[1]);
   if (!db) return reply.error(refuse::not_an_integer());
+  if (!std::in_range<std::int32_t>(*db)) return reply.error(refuse::not_an_int());
   if (*db < 0 || *db >= question.facts.databases() ||
       !route::Router::may_select(*question.client.tenant, static_cast<int>(*db))) {
     return reply.error(refuse::db_out_of_range());

@@ -88,7 +88,8 @@ void answer_acl_cat(Question& question, Buffer& out) {
   }
   std::vector<std::string_view> names;
   for (const command::Row& row : command::rows()) {
-    if ((row.categories & *category) != 0) names.push_back(row.name);
+    const bool listed = (row.categories & *category) != 0;
+    if (listed && backend_has(question.facts, row)) names.push_back(row.name);
   }
   write_names(question.writer(out), names);
 }

@@ -59,11 +59,6 @@ def both_a_name(command, bare, through):
     return bare[:1] == through[:1] == b"$"
 
 
-def both_refuse(command, bare, through):
-    sentences = (b"-ERR syntax error\r\n", b"-ERR Unbalanced XREAD list of streams")
-    return bare.startswith(b"-") and through.startswith(sentences)
-
-
 def same_moment(command, bare, through):
     numbers = _integers(bare, through)
     if numbers is None or min(numbers) < 0:
@@ -164,9 +159,6 @@ RULES = [
          [(b"SET", b"a", b"v", b"PX", b"1000000000"), (b"PEXPIRETIME", b"a")]),
     Rule("nul", "what Redis quotes of an unknown command or subcommand ends at a NUL, as C strings do",
          (), same_but_nul, [(b"NOSUCH", b"a\0b", b"c")]),
-    Rule("two mistakes", "the proxy must read the options to find the names, so it tells of a mistake in them first",
-         (b"GEORADIUS", b"GEORADIUSBYMEMBER", b"SORT", b"SORT_RO", b"XREAD", b"XREADGROUP"), both_refuse,
-         [(b"GEORADIUS", b"a", b"0", b"0", b"1", b"yd", b"STORE", b"b", b"NOSUCH")]),
     Rule("idle", "seconds since the key was used",
          (b"OBJECT IDLETIME",), same_kind, [(b"SET", b"a", b"v"), (b"OBJECT", b"IDLETIME", b"a")]),
     Rule("memory", "the name is a part of the size, and the proxied one is longer",

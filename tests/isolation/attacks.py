@@ -11,7 +11,7 @@ import templates
 
 TYPE_OF_GROUP = {"hash": "hash", "list": "list", "set": "set", "sorted_set": "zset",
                  "stream": "stream", "geo": "geo", "hyperloglog": "hyperloglog"}
-KINDS = ("KEY", "KEY_PATTERN", "SORT_PATTERN", "CHANNEL", "CHANNEL_PATTERN", "SHARDED_CHANNEL")
+KINDS = ("KEY", "KEY_PATTERN", "SORT_PATTERN", "UNUSED_KEY", "CHANNEL", "CHANNEL_PATTERN", "SHARDED_CHANNEL")
 
 
 class Name(NamedTuple):

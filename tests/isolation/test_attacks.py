@@ -64,7 +64,7 @@ def test_attacks_on_own_names_are_carried_out(front, attack):
 
 # Where options are given twice the last one counts, and the first has no effect.
 WITHOUT_EFFECT = {("SCAN 0 MATCH KEY_PATTERN MATCH KEY_PATTERN COUNT 1000", 3),
-                  ("GEORADIUS KEY 15 37 900 km STORE KEY STOREDIST KEY", 7)}
+                  ("GEORADIUS KEY 15 37 900 km STORE UNUSED_KEY STOREDIST KEY", 7)}
 
 
 @pytest.mark.parametrize("attack", filter(carried_out_today, ON_NAMES), ids=identity)

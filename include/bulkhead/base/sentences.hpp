@@ -47,6 +47,9 @@ Refusal foreign_name_in_reply();
 // Arguments
 Refusal syntax();
 Refusal not_an_integer();
+Refusal not_an_int();
+Refusal timeout_not_an_integer();
+Refusal timeout_negative();
 Refusal bad_numkeys();
 Refusal invalid_numkeys();
 Refusal not_in_pairs();

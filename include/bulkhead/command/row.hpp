@@ -21,6 +21,7 @@ enum class NameKind : std::uint8_t {
   key,
   key_pattern,
   sort_pattern,
+  unused_key,  // an option's that a later one takes the place of: SORT ... STORE a STORE b
   channel,
   channel_pattern,
   sharded_channel,
@@ -52,7 +53,8 @@ struct NameSpec {
   bool optional = false;  // fewer arguments than that are no mistake (KEYS of an option not given)
 };
 
-// Where no spec can say it, a function reads the options as Redis reads them.
+// Where no spec can say it, a function reads the options as Redis reads them. Where it refuses, the
+// last of the names may be of no kind: the argument where it was at the end of its reading.
 using Finder = Result<void> (*)(const resp::Args& args, Names& out);
 
 // What is done with a command.

@@ -29,7 +29,9 @@ const Row* find_row(std::string_view full_name);
 Result<const Row*> find_row(const resp::Args& args);
 
 // The names in one client command, in the order of the arguments. Refused where some must be and
-// none can be found: "no names" would mean "forwarded as it is".
+// none can be found: "no names" would mean "forwarded as it is". Refused for a mistake in an
+// option, `out` holds the names in front of it and at last the mistake itself, of no kind; else it
+// is empty.
 Result<void> find_names(const Row& row, const resp::Args& args, Names& out);
 
 // Where COMMAND says that a row's keys are (sharded channels count as keys there): what one first,

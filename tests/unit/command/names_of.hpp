@@ -11,9 +11,9 @@
 namespace bulkhead::command {
 
 inline std::string written(const Names& names) {
-  static constexpr std::array<const char*, 7> kKinds = {
-      "none",           "key", "key_pattern", "sort_pattern", "channel", "channel_pattern",
-      "sharded_channel"};
+  static constexpr std::array<const char*, 8> kKinds = {
+      "none",       "key",     "key_pattern",     "sort_pattern",
+      "unused_key", "channel", "channel_pattern", "sharded_channel"};
   std::string out;
   for (const Name& name : names) {
     if (!out.empty()) out += ' ';
@@ -25,7 +25,7 @@ inline std::string written(const Names& names) {
 inline std::string names_of(const Row& row, const resp::Args& args) {
   Names names{{99, NameKind::channel}};  // left over from another command
   const auto found = find_names(row, args, names);
-  if (!found) CHECK(names.empty());
+  if (!found) CHECK((names.empty() || names.back().kind == NameKind::none));
   return found ? written(names) : found.error().sentence;
 }
 
