@@ -19,8 +19,14 @@ struct Setting {
   std::string_view value;
 };
 constexpr std::array kSettings = {
-    Setting{"appendonly", "no"},     Setting{"databases", {}},          Setting{"maxmemory", {}},
-    Setting{"maxmemory-policy", {}}, Setting{"proto-max-bulk-len", {}}, Setting{"save", ""},
+    Setting{"appendonly", "no"},
+    Setting{"databases", {}},
+    Setting{"maxmemory", {}},
+    Setting{"maxmemory-policy", {}},
+    Setting{"proto-max-bulk-len", {}},
+    Setting{"save", ""},
+    Setting{"slowlog-log-slower-than", {}},
+    Setting{"slowlog-max-len", {}},
     Setting{"timeout", {}},
 };
 
@@ -29,6 +35,10 @@ std::string value_of(const Setting& setting, const Question& question) {
   if (setting.name == "proto-max-bulk-len") return std::to_string(limits.request_bulk);
   if (setting.name == "databases") return std::to_string(question.facts.databases());
   if (setting.name == "timeout") return std::to_string(limits.idle_timeout.count() / 1000);
+  if (setting.name == "slowlog-log-slower-than") {
+    return std::to_string(limits.slowlog_slower_than.count() * 1000);
+  }
+  if (setting.name == "slowlog-max-len") return std::to_string(limits.slowlog_max_len);
   if (setting.name == "maxmemory") return std::string(question.facts.get("maxmemory"));
   if (setting.name == "maxmemory-policy") {
     return std::string(question.facts.get("maxmemory_policy"));
