@@ -16,18 +16,19 @@ import harness
 CLIENTS = pathlib.Path(__file__).parent / "clients"
 
 
-def installed():
-    """The folder with node_modules in it."""
-    wanted = (CLIENTS / "package.json").read_bytes()
+def installed(packages=CLIENTS):
+    """The folder with node_modules in it, filled by the package.json in `packages`."""
+    wanted = (packages / "package.json").read_bytes()
     default = f"/tmp/bulkhead-clients-{hashlib.sha256(wanted).hexdigest()[:16]}"
-    folder = pathlib.Path(os.environ.get("BULKHEAD_NODE_MODULES", default))
+    given = os.environ.get("BULKHEAD_NODE_MODULES") if packages is CLIENTS else None
+    folder = pathlib.Path(given or default)
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = folder / "installed"
         if not done.exists() or done.read_bytes() != wanted:
             for name in ("package.json", ".npmrc"):
-                shutil.copy(CLIENTS / name, folder / name)
+                shutil.copy(packages / name, folder / name)
             subprocess.run(["npm", "install", "--no-save", "--prefer-offline", "--ignore-scripts"],
                            cwd=folder, check=True, stdin=subprocess.DEVNULL)
             done.write_bytes(wanted)
