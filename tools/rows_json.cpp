@@ -28,7 +28,7 @@ constexpr std::array kActions = {
 #include "bulkhead/command/actions.inc"
 #undef BULKHEAD_ACTION
 };
-constexpr std::array<std::pair<Trait, const char*>, 12> kTraits = {{
+constexpr std::array<std::pair<Trait, const char*>, 13> kTraits = {{
     {kBeforeAuth, "before_auth"},
     {kStateful, "stateful"},
     {kHitOrMiss, "hit_or_miss"},
@@ -41,6 +41,7 @@ constexpr std::array<std::pair<Trait, const char*>, 12> kTraits = {{
     {kNeverQueued, "never_queued"},
     {kWhileSubscribed, "while_subscribed"},
     {kCountsWrites, "counts_writes"},
+    {kSameInScripts, "same_in_scripts"},
 }};
 
 template <class Texts, class Enum>

@@ -53,7 +53,7 @@ inline constexpr Trait before_auth = kBeforeAuth, stateful = kStateful, hit_or_m
                        secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock,
                        ends_transaction = kEndsTransaction, at_once = kAtOnce,
                        never_queued = kNeverQueued, while_subscribed = kWhileSubscribed,
-                       counts_writes = kCountsWrites;
+                       counts_writes = kCountsWrites, same_in_scripts = kSameInScripts;
 inline constexpr Container container{};
 // A module counts the arguments itself: COMMAND says -1, and its rows ask for as many as it takes
 // to find the names.

@@ -42,7 +42,7 @@ THIRD_PARTY = [
     (r"spdlog/", r"^src/base/log\.cpp$"),
     (r"hiredis/", r"^(include/bulkhead|src)/(resp|upstream)/"),
     (r"yaml-cpp/", r"^src/config/"),
-    (r"openssl/", r"^(include/bulkhead|src)/(tenant|upstream|server)/"),
+    (r"openssl/", r"^(include/bulkhead|src)/(tenant|upstream|server|rewrite/script)/"),
     (r"prometheus/", r"^(include/bulkhead|src)/metrics/"),
     (r"CLI/", r"^src/main(\.cpp$|/)"),
     # Sockets belong to the same modules as Asio: the deciding part has none.

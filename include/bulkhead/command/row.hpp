@@ -204,6 +204,7 @@ enum Trait : std::uint32_t {
   kNeverQueued = 1u << 9,  // refused in a transaction: its reply or effect cannot wait for EXEC
   kWhileSubscribed = 1u << 10,  // legal for a subscriber that speaks RESP2
   kCountsWrites = 1u << 11,     // about the writes of its own connection: WAIT
+  kSameInScripts = 1u << 12,    // the backend's own answer is harmless: scripts may ask for it
 };
 
 struct Row {

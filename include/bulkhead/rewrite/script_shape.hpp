@@ -1,0 +1,39 @@
+// What a script's shim must know of a tenant: everything but the prefix itself, which travels as
+// the script's hidden last argument. Tenants of one shape share their wrapped scripts. A plain
+// value, made when the configuration is loaded.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bulkhead::rewrite::script {
+
+struct Feature {
+  std::vector<std::string> keys;  // glob patterns
+  int db = 0;
+  bool here = true;  // on the backend on which the script runs
+};
+
+struct Shape {
+  bool adds_prefix = true;          // false: names must bring it (prefix_mode: require)
+  bool prefix_per_feature = false;  // as many prefixes as features, and last that of channels
+  bool merged = true;               // a key's feature gives its database (routing: by_key)
+  std::vector<Feature> features;    // in the order of the configuration; the first match wins
+  std::size_t fallback = 0;         // the default feature
+  std::vector<int> databases;       // that SELECT may name, of this backend, ascending
+  // By a row's index. What the tenant's policy denies is refused in scripts, too; what the backend
+  // does not have needs no space in the shim.
+  std::function<bool(std::size_t)> allows;
+  std::function<bool(std::size_t)> backend_has;
+};
+
+// Where a script begins: the connection's database, which is that of its first key.
+struct Start {
+  int db = 0;
+  bool selected = false;  // by the client: keys are not routed (always so unless `merged`)
+  auto operator<=>(const Start&) const = default;
+};
+
+}  // namespace bulkhead::rewrite::script

@@ -1,0 +1,53 @@
+#include "bulkhead/request/script_plan.hpp"
+
+namespace bulkhead::request {
+namespace {
+
+bool is_merged(const tenant::Tenant& tenant) {
+  return tenant.routing == config::Routing::by_key;
+}
+
+std::size_t default_feature(const config::Config& config) {
+  for (std::size_t i = 0; i < config.features.size(); ++i) {
+    if (config.features[i].name == config.default_feature) return i;
+  }
+  return 0;
+}
+
+}  // namespace
+
+rewrite::script::Shape script_shape(const Snapshot& snapshot, const tenant::Tenant& tenant,
+                                    std::uint16_t backend) {
+  rewrite::script::Shape shape;
+  shape.adds_prefix = tenant.adds_prefix();
+  shape.prefix_per_feature = tenant.prefixes.size() > 1;
+  shape.merged = is_merged(tenant);
+  const std::string& name = snapshot.config.backends[backend].name;
+  for (const config::Feature& feature : snapshot.config.features) {
+    const bool here = feature.backend.empty() ? backend == 0 : feature.backend == name;
+    shape.features.push_back({feature.keys, feature.db, here});
+  }
+  shape.fallback = default_feature(snapshot.config);
+  for (int db : tenant.databases) {
+    if (snapshot.router.of_database(db).place.backend == backend) shape.databases.push_back(db);
+  }
+  shape.allows = [verdicts = snapshot.policy.of(tenant.index)](std::size_t row) {
+    return verdicts.allows(row);
+  };
+  return shape;
+}
+
+ScriptStart script_start(const Snapshot& snapshot, const tenant::ClientState& client,
+                         std::optional<std::string_view> first_key) {
+  const bool selected = client.selected_db != 0 || !is_merged(*client.tenant);
+  // The default feature's place is that of channels, too.
+  route::Route route = snapshot.router.channels();
+  if (selected) {
+    route = snapshot.router.of_database(client.selected_db);
+  } else if (first_key) {
+    route = snapshot.router.route(client, *first_key);
+  }
+  return {route, {route.place.db, selected}};
+}
+
+}  // namespace bulkhead::request
