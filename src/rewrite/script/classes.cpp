@@ -34,6 +34,7 @@ std::string of_counting(NameSpec::Counting counting) {
       return "p";
     case NameSpec::Counting::cardinality:
       return "pc";
+    case NameSpec::Counting::pairs:
     case NameSpec::Counting::input_keys:
     case NameSpec::Counting::script:
     case NameSpec::Counting::function:
@@ -48,7 +49,10 @@ std::optional<std::string> of_spec(const NameSpec& spec) {
     return std::nullopt;
   }
   const std::string at = std::to_string(spec.at);
-  if (spec.walk == NameSpec::Walk::count) return "n" + at + of_counting(spec.counting);
+  if (spec.walk == NameSpec::Walk::count) {
+    const std::string step = spec.step == 1 ? "" : ":" + std::to_string(spec.step);
+    return "n" + at + step + of_counting(spec.counting);
+  }
   const int last = spec.last < 0 ? spec.last : spec.at + spec.last;
   return "r" + at + ":" + std::to_string(last) + ":" + std::to_string(spec.step);
 }

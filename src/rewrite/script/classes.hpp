@@ -4,9 +4,9 @@
 // '-' not from scripts, '!' not for this tenant, '/' has subcommands, '0' no names, '1' one key
 // first, '2' two keys first, '3' all arguments are keys, 'P' a channel first, 'D' SELECT, 'L' KEYS,
 // 'X' XREAD, 'Xg' XREADGROUP, 'S<i>' SORT and 'G<i>' GEORADIUS with options from there on; else
-// 'r<first>:<last>:<step>' and 'n<where the count is>' one behind the other. Behind it: 'w' may
-// store, 'p' and 'c' whose sentences about counts, '@' COPY, '<' a name comes back, '+', '*', '&'
-// how parts are merged.
+// 'r<first>:<last>:<step>' and 'n<where the count is>[:<step>]' one behind the other. Behind it:
+// 'w' may store, 'p' and 'c' whose sentences about counts, '@' COPY, '<' a name comes back, '+',
+// '*', '&' how parts are merged.
 #pragma once
 
 #include "bulkhead/command/row.hpp"

@@ -140,10 +140,11 @@ else
         r=E(pop and 'ERR numkeys should be greater than 0' or 'ERR value is not an integer or out of range')
       elseif string.find(v,'^0') then
         r=E(pop and 'ERR numkeys should be greater than 0' or "ERR at least 1 input key is needed for '"..w.."' command")
-      elseif from+tonumber(v)>n then
+      elseif from+tonumber(v)*(tonumber(last) or 1)>n then
         r=string.find(q,'c',1,true) and E("ERR Number of keys can't be greater than number of args") or syntax
       else
-        for i=from+1,from+tonumber(v) do x[#x+1]=i end
+        step=tonumber(last) or 1
+        for i=from+1,from+tonumber(v)*step,step do x[#x+1]=i end
       end
       if r then break end
     end

@@ -29,6 +29,7 @@ TEST_CASE("a command's class follows from its row") {
   CHECK(named("zunionstore") == "r1:1:1n2");
   CHECK(named("sintercard") == "n1pc");
   CHECK(named("lmpop") == "n1p<");
+  CHECK(named("msetex") == "n1:2");
   CHECK(named("xread") == "X");
   CHECK(named("xreadgroup") == "Xg");
   CHECK(named("sort") == "S2w");
