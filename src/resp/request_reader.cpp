@@ -92,6 +92,7 @@ struct RequestReader::Callbacks {
     RequestReader& me = self(task);
     if (task->parent != nullptr || task->type != REDIS_REPLY_ARRAY) return wrong_type(task, '*');
     if (static_cast<std::size_t>(count) > me.limits_->args) return object(task, "args");
+    me.elements_ = static_cast<std::size_t>(count);
     me.parsed_ = me.reader_->pos - me.input_.consumed();
     return &me;
   }
@@ -141,6 +142,7 @@ RequestReader::~RequestReader() {
 RequestReader::Progress RequestReader::fail(Refusal refusal) {
   refusal_ = std::move(refusal);
   reader_->buf = nullptr;
+  in_passage_ = false;
   input_.release();
   slices_.clear();
   return Progress::malformed;
@@ -162,7 +164,11 @@ void RequestReader::shrink() {
 
 RequestReader::Progress RequestReader::next(const RequestLimits& limits) {
   if (length_ != 0) return Progress::complete;
-  missing_ = 0;
+  missing_ = bulk_line_ = 0;
+  if (in_passage_) {
+    limits_ = &limits;
+    if (const Progress progress = end_passage(); progress != Progress::complete) return progress;
+  }
   for (;;) {
     if (input_.empty()) return Progress::incomplete;
     if (parsed_ == 0 && skip_negative_array()) continue;
@@ -249,6 +255,8 @@ RequestReader::Progress RequestReader::check_partial(const RequestLimits& limits
   }
   const std::size_t whole = line + 2 + static_cast<std::size_t>(*length) + 2;
   missing_ = whole - rest.size();
+  bulk_ = static_cast<std::size_t>(*length);
+  bulk_line_ = line + 2;
   return Progress::incomplete;
 }
 

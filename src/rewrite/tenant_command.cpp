@@ -106,4 +106,27 @@ void TenantCommand::append_to(Buffer& out) const {
   out.commit(static_cast<std::size_t>(to - begin));
 }
 
+void TenantCommand::append_before(std::uint32_t at, std::size_t length, Buffer& out) const {
+  resp::write_array_header(out, args_.size());
+  append_args(0, at, out);
+  resp::write_bulk_header(out, length);
+}
+
+void TenantCommand::append_behind(std::uint32_t at, Buffer& out) const {
+  out.append("\r\n");
+  append_args(at + 1, static_cast<std::uint32_t>(args_.size()), out);
+}
+
+void TenantCommand::append_args(std::uint32_t from, std::uint32_t to, Buffer& out) const {
+  for (std::uint32_t i = from; i < to; ++i) {
+    const auto found = std::find_if(prefixed_.begin(), prefixed_.end(),
+                                    [i](const Prefixed& one) { return one.arg == i; });
+    const std::string_view prefix = found == prefixed_.end() ? std::string_view() : found->prefix;
+    resp::write_bulk_header(out, prefix.size() + args_[i].size());
+    out.append(prefix);
+    out.append(args_[i]);
+    out.append("\r\n");
+  }
+}
+
 }  // namespace bulkhead::rewrite

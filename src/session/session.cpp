@@ -17,7 +17,7 @@ using metrics::Closed;
 
 constexpr std::size_t kSmallRead = 1024;
 constexpr std::size_t kLargeRead = 64 * 1024;
-constexpr std::size_t kMostAtOnce = 1024 * 1024;
+constexpr std::size_t kMostAtOnce = 256 * 1024;
 
 }  // namespace
 
@@ -106,7 +106,10 @@ void Session::process() {
   stalled_ = false;
   while (!closed_ && !closing_ && !busy_ && !lane_full_ && (holds_ & kBlocked) == 0) {
     const auto progress = reader_.next(limits_);
-    if (progress == resp::RequestReader::Progress::incomplete) break;
+    if (progress == resp::RequestReader::Progress::incomplete) {
+      if (pass_on()) continue;
+      break;
+    }
     if (progress == resp::RequestReader::Progress::malformed) {
       refuse({}, reader_.refusal());
       finish(Closed::protocol);
@@ -121,6 +124,7 @@ void Session::process() {
 
 // False when the command has to wait for the client's earlier ones.
 bool Session::handle(const resp::Args& args) {
+  if ((holds_ & kPassing) != 0) return end_passage(args);
   if (crossing_ && !replies_.empty()) return false;
   crossing_ = false;
   if (snapshot_ != context_.snapshot && transaction_ == nullptr) {

@@ -127,6 +127,8 @@ void Session::drain() {
 void Session::finish(Closed why) {
   if (!closing_) closing_why_ = why;
   closing_ = true;
+  // The rest of a long argument is not waited for.
+  if ((holds_ & kPassing) != 0 && pinned_ != nullptr) pinned_->retire();
   context_.turn.dirty(*this);
 }
 

@@ -79,7 +79,8 @@ void Lane::write_more() {
     }
     if (error) return close_socket();  // the reader sees it, too, and ends the lane
   }
-  if (waiting_.empty() || output_.size() > settings_.limits->output / 2) return;
+  const std::size_t room = std::min(settings_.limits->output, room_);
+  if (waiting_.empty() || output_.size() > room / 2) return;
   for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
 }
 

@@ -14,6 +14,14 @@ namespace bulkhead::upstream {
 
 using metrics::Lost;
 
+namespace {
+
+constexpr std::size_t kRoomForPassage = 512 * 1024;
+// A reply to a command that is not whole is one that nobody asked for.
+constexpr std::uint64_t kIncomplete = UINT64_MAX;
+
+}  // namespace
+
 // Takes the replies to commands of the lane's own. They cannot fail but where the backend is not
 // what it was; the commands behind them are then not what they should be.
 class PinnedLane::Quiet final : public ReplySink {
@@ -81,6 +89,31 @@ bool PinnedLane::subscribe(const rewrite::TenantCommand& command, std::uint32_t 
   if (!submit(command, *owner_, ticket)) return false;
   queue_.back().acknowledgements = names;
   return true;
+}
+
+bool PinnedLane::begin(const rewrite::TenantCommand& command, std::uint32_t at, std::size_t length,
+                       ReplySink& sink, std::uint64_t ticket) {
+  if (state_ == State::waiting || state_ == State::ended || retired_) return false;
+  command.append_before(at, length, output_);
+  queue(sink, ticket, kIncomplete, kForever);
+  room_ = kRoomForPassage;
+  services_.turn.dirty(*this);
+  return true;
+}
+
+void PinnedLane::pass(std::string_view bytes) {
+  output_.append(bytes);
+  services_.turn.dirty(*this);
+}
+
+// From now on the backend's patience counts, and no longer the client's.
+void PinnedLane::complete(const rewrite::TenantCommand& command, std::uint32_t at) {
+  queue_.back().begins = written_ + output_.size();
+  command.append_behind(at, output_);
+  room_ = SIZE_MAX;
+  queue_.back().patience = Patience::zero();
+  queue_.back().sent = services_.turn.now();
+  services_.turn.dirty(*this);
 }
 
 void PinnedLane::submit_quietly(const rewrite::Batch& batch) {

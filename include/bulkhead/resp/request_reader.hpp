@@ -11,7 +11,9 @@
 #include "bulkhead/base/refusal.hpp"
 #include "bulkhead/resp/args.hpp"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 struct redisReader;
 
@@ -25,6 +27,16 @@ struct RequestLimits {
 
   // Before there is an identity: as Redis (networking.c, processMultibulkBuffer).
   static constexpr RequestLimits before_auth() { return {10, 16384, 10 * 16384 + 1024, false}; }
+};
+
+// A command with an argument that is long and has not arrived whole.
+struct LongArgument {
+  std::uint32_t at;    // which one it is
+  std::size_t length;  // its bytes
+  const char* base;
+  std::vector<Slice> slices;
+  // The arguments before it; it and those behind it stand here empty.
+  Args args() const { return {base, slices}; }
 };
 
 class RequestReader {
@@ -55,6 +67,15 @@ class RequestReader {
 
   const Refusal& refusal() const { return refusal_; }
 
+  // After `incomplete`: the argument that lacks at least so many bytes, if there is one. Instead of
+  // waiting for all of it, pass_on_argument() lets its bytes be taken as they come: passing() are
+  // those that are here, passed() takes them out. next() then goes on behind it, and the argument
+  // of the complete command is a meaningless one. Views live until the next call.
+  std::optional<LongArgument> long_argument(std::size_t lacking);
+  void pass_on_argument();
+  std::string_view passing() const;
+  void passed(std::size_t n);
+
   // How many bytes the command under way still lacks at least; for sizing the next read.
   std::size_t missing() const { return missing_; }
   // Gives back what an idle connection does not need.
@@ -67,6 +88,7 @@ class RequestReader {
   Progress next_inline(const RequestLimits& limits);
   bool skip_negative_array();
   Progress check_partial(const RequestLimits& limits);
+  Progress end_passage();
   Progress fail(Refusal refusal);
   Progress fail_with_readers_error();
 
@@ -79,6 +101,13 @@ class RequestReader {
   std::size_t length_ = 0;  // of the complete command; 0: none
   std::size_t parsed_ = 0;  // end of the last whole element, from the command's first byte
   std::size_t missing_ = 0;
+  std::size_t elements_ = 0;  // of the array under way
+  // The argument under way whose first line has been read: of how many bytes, and its line's.
+  std::size_t bulk_ = 0;
+  std::size_t bulk_line_ = 0;
+  bool in_passage_ = false;
+  std::size_t passage_ = 0;                // where the argument's bytes are taken out of input_
+  std::size_t unpassed_ = 0;               // how many of them are still to come
   const RequestLimits* limits_ = nullptr;  // while hiredis calls back
   std::string_view objection_;             // what a callback found wrong
   char wrong_type_ = 0;

@@ -58,8 +58,13 @@ class TenantCommand {
  public:
   // Writes the command as RESP; always anew, never the client's own framing.
   void append_to(Buffer& out) const;
+  // The same in two halves, for a command with an argument `at` that is passed on while it arrives:
+  // up to that argument's first line, and what stands behind it.
+  void append_before(std::uint32_t at, std::size_t length, Buffer& out) const;
+  void append_behind(std::uint32_t at, Buffer& out) const;
 
  private:
+  void append_args(std::uint32_t from, std::uint32_t to, Buffer& out) const;
   TenantCommand() = default;
   friend Result<TenantCommand> scope_to_tenant(const tenant::Tenant&, const resp::Args&,
                                                std::span<const ScopedName>, std::vector<Prefixed>&);

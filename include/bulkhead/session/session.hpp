@@ -83,8 +83,17 @@ class Session final : public upstream::PinnedOwner,
   Result<boost::intrusive_ptr<upstream::Lane>> lane_for(const Transaction& transaction);
 
   // What the connection holds upstream (session_pinned.cpp)
-  enum Hold : std::uint8_t { kBlocked = 1, kWatching = 2, kSubscribed = 4, kTracking = 8 };
+  enum Hold : std::uint8_t {
+    kBlocked = 1,
+    kWatching = 2,
+    kSubscribed = 4,
+    kTracking = 8,
+    kPassing = 16
+  };
   bool hold(const command::Row& row, const resp::Args& args);
+  bool pass_on();
+  bool begin_passage();
+  bool end_passage(const resp::Args& args);
   bool watch(const command::Row& row, const resp::Args& args);
   void unwatch(const command::Row& row);
   void forget_watched();
@@ -134,6 +143,7 @@ class Session final : public upstream::PinnedOwner,
   std::optional<Refusal> lost_;         // watched keys are: the next command is told
   Ticket blocking_ = 0;                 // the reply that the client is blocked for
   std::uint8_t holds_ = 0;              // bits of Hold
+  std::uint32_t passing_ = 0;           // which argument is passed on while it arrives
   bool pin_spoilt_ = false;             // its lane must not be used again
   boost::intrusive_ptr<Session> self_;  // from start() to close()
   std::size_t accounted_ = 0;

@@ -16,6 +16,8 @@
 #include "bulkhead/upstream/reply_sink.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <random>
@@ -63,7 +65,7 @@ class Lane : public Flushable {
 
   // Whether so much waits to be written that clients should not send more. await_room() has
   // on_lane_ready() called when it has passed.
-  bool congested() const { return output_.size() > settings_.limits->output; }
+  bool congested() const { return output_.size() > std::min(settings_.limits->output, room_); }
   void await_room(ReplySink& sink) { waiting_.emplace_back(&sink); }
 
   // The sink that stopped the lane takes more.
@@ -116,8 +118,9 @@ class Lane : public Flushable {
   bool retired_ = false;
   Ring<Entry> queue_;
   Buffer output_;
-  std::uint64_t written_ = 0;  // bytes of output_ that this connection has taken
-  Refusal down_;               // what clients are told while the backend is away
+  std::uint64_t written_ = 0;    // bytes of output_ that this connection has taken
+  std::size_t room_ = SIZE_MAX;  // what output_ may hold, if less than the limit
+  Refusal down_;                 // what clients are told while the backend is away
 
  private:
   Awaitable<metrics::Lost> read_replies();

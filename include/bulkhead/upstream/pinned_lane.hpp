@@ -32,6 +32,14 @@ class PinnedLane final : public Lane {
   // PinnedOwner::on_acknowledged().
   bool subscribe(const rewrite::TenantCommand& command, std::uint32_t names, std::uint64_t ticket);
 
+  // A command whose argument `at` is passed on while it arrives, `length` bytes in all: begin(),
+  // pass() as often as bytes come, complete() with the command as it is then. Nothing else is
+  // submitted in between.
+  bool begin(const rewrite::TenantCommand& command, std::uint32_t at, std::size_t length,
+             ReplySink& sink, std::uint64_t ticket);
+  void pass(std::string_view bytes);
+  void complete(const rewrite::TenantCommand& command, std::uint32_t at);
+
   // Commands for their effect alone. An error in reply to one of them ends the lane.
   void submit_quietly(const rewrite::Batch& batch);
 

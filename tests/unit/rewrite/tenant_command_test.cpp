@@ -183,3 +183,16 @@ TEST_CASE("a command is appended behind what is in the buffer already") {
   }
   CHECK(out.view() == expected);
 }
+
+TEST_CASE("the halves of a command around a long argument are the command") {
+  const auto acme = tenant_with({"acme:"});
+  std::vector<Prefixed> scratch;
+  const resp::OwnedArgs args{"SET", "k", "value", "EX", "60"};
+  const std::vector<ScopedName> names = {{1, NameKind::key, 0}};
+  const auto command = scope_to_tenant(acme, args.view(), names, scratch);
+  Buffer out;
+  command->append_before(2, 5, out);
+  out.append("value");
+  command->append_behind(2, out);
+  CHECK(out.view() == array({"SET", "acme:k", "value", "EX", "60"}));
+}
