@@ -18,6 +18,8 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("request_args", out.request_args, {1, kMany});
   map.count("pipeline", out.pipeline, {1, kMany});
   map.count("pinned", out.pinned, {0, kMany});
+  map.count("subscriptions", out.subscriptions, {0, kMany});
+  map.count("tenant_subscriptions", out.tenant_subscriptions, {0, kMany});
   map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});
 }
@@ -27,6 +29,8 @@ void read_bytes(MapReader& map, Limits& out) {
   map.size("request_bytes", out.request_bytes, kBytes);
   map.size("client_output", out.client_output, kBytes);
   map.size("client_output_soft", out.client_output_soft, kBytes);
+  map.size("subscriber_output", out.subscriber_output, kBytes);
+  map.size("subscriber_output_soft", out.subscriber_output_soft, kBytes);
   map.size("lane_output", out.lane_output, kBytes);
   map.size("process_buffers", out.process_buffers, kBytes);
 }
@@ -35,6 +39,7 @@ void read_times(MapReader& map, Limits& out) {
   map.duration("auth_timeout", out.auth_timeout, kTime);
   map.duration("auth_failure_delay", out.auth_failure_delay, kTimeOrNone);
   map.duration("idle_timeout", out.idle_timeout, kIdle);
+  map.duration("subscriber_output_time", out.subscriber_output_time, kTimeOrNone);
   map.duration("slow_reader_grace", out.slow_reader_grace, kTimeOrNone);
   map.duration("drain_timeout", out.drain_timeout, kTimeOrNone);
   map.duration("slowlog_slower_than", out.slowlog_slower_than, kTimeOrNone);
@@ -61,6 +66,8 @@ void check_contradictions(const MapReader& map, const Limits& limits) {
               {"client_output", limits.client_output});
   check_order(map, {"client_output", limits.client_output},
               {"process_buffers", limits.process_buffers});
+  check_order(map, {"subscriber_output_soft", limits.subscriber_output_soft},
+              {"subscriber_output", limits.subscriber_output});
   check_order(map, {"lane_output", limits.lane_output},
               {"process_buffers", limits.process_buffers});
 }

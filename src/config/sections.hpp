@@ -17,6 +17,7 @@ void read_process(MapReader& main, Config& out);  // workers, log
 // What a tenant has in common with the defaults for all tenants.
 void read_prefix_mode(MapReader& map, PrefixMode& out);
 void read_routing(MapReader& map, Routing& out);
+void read_pubsub(MapReader& map, Pubsub& out);
 void read_policy(MapReader& map, std::vector<std::string>& out);
 
 // The key `name`, checked and entered; a bad name is reported and kept.

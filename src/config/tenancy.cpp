@@ -10,6 +10,8 @@ constexpr Word kPrefixModes[] = {{"add", static_cast<int>(PrefixMode::add)},
                                  {"require", static_cast<int>(PrefixMode::require)}};
 constexpr Word kRoutings[] = {{"by_key", static_cast<int>(Routing::by_key)},
                               {"by_select", static_cast<int>(Routing::by_select)}};
+constexpr Word kPubsubs[] = {{"exact", static_cast<int>(Pubsub::exact)},
+                             {"fanout", static_cast<int>(Pubsub::fanout)}};
 
 // A bad one is not kept: the default does less harm to the checks that follow.
 void read_prefix(MapReader& main, std::string& out) {
@@ -30,6 +32,7 @@ void read_tenancy(MapReader& main, Draft& draft) {
   read_prefix(main, config.prefix);
   read_prefix_mode(main, config.prefix_mode);
   read_routing(main, config.routing);
+  read_pubsub(main, config.pubsub);
   main.boolean("password_only_auth", config.password_only_auth);
   main.text("cursor_secret", config.cursor_secret);
   config.policy = {"+@all", "-@admin", "-@dangerous", "+@tenant"};
@@ -42,6 +45,10 @@ void read_prefix_mode(MapReader& map, PrefixMode& out) {
 
 void read_routing(MapReader& map, Routing& out) {
   map.choice("routing", out, kRoutings);
+}
+
+void read_pubsub(MapReader& map, Pubsub& out) {
+  map.choice("pubsub", out, kPubsubs);
 }
 
 void read_policy(MapReader& map, std::vector<std::string>& out) {

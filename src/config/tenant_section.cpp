@@ -19,6 +19,7 @@ Tenant defaults(const Config& config) {
   tenant.prefix = config.prefix;
   tenant.prefix_mode = config.prefix_mode;
   tenant.routing = config.routing;
+  tenant.pubsub = config.pubsub;
   return tenant;
 }
 
@@ -78,6 +79,7 @@ void read_tenant(const Node& node, const Source& source, Draft& draft) {
   read_prefix(map, tenant.prefix);
   read_prefix_mode(map, tenant.prefix_mode);
   read_routing(map, tenant.routing);
+  read_pubsub(map, tenant.pubsub);
   read_databases(map, tenant);
   read_policy(map, tenant.policy);
   read_users(map, tenant, draft);

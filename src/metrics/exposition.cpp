@@ -15,9 +15,9 @@ using prometheus::MetricFamily;
 using Labels = std::vector<ClientMetric::Label>;
 using Families = std::vector<MetricFamily>;
 
-constexpr std::array kClosedLabels = {"by_client", "killed",      "protocol",    "auth_timeout",
-                                      "idle",      "slow_reader", "over_memory", "removed",
-                                      "draining",  "failed"};
+constexpr std::array kClosedLabels = {"by_client", "killed",      "protocol",        "auth_timeout",
+                                      "idle",      "slow_reader", "slow_subscriber", "over_memory",
+                                      "removed",   "draining",    "failed"};
 constexpr std::array kLostLabels = {"by_backend",    "timeout",   "protocol",
                                     "surplus_reply", "handshake", "retired"};
 constexpr std::array kModeLabels = {"active", "idle", "blocked", "subscribed"};
@@ -176,6 +176,12 @@ void Exposition::collect_tenant(Families& families, std::uint32_t number) const 
       total([](const auto& t) { return static_cast<double>(t.foreign_names.value()); }));
   add(families, Family::slow_readers, {{"tenant", tenant}},
       total([](const auto& t) { return static_cast<double>(t.slow_readers.value()); }));
+  add(families, Family::subscriptions, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.subscriptions.value()); }));
+  add(families, Family::messages, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.messages.value()); }));
+  add(families, Family::slow_subscribers, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.slow_subscribers.value()); }));
   for (std::size_t mode = 0; mode < kClientModes; ++mode) {
     add(families, Family::connections, {{"tenant", tenant}, {"state", kModeLabels[mode]}},
         total([=](const auto& t) { return static_cast<double>(t.connections[mode].value()); }));
@@ -219,6 +225,8 @@ void Exposition::collect_backends(Families& families) const {
         total([](const auto& c) { return static_cast<double>(c.connects.value()); }));
     add(families, Family::backend_connects, {{"backend", name}, {"result", "failed"}},
         total([](const auto& c) { return static_cast<double>(c.connects_failed.value()); }));
+    add(families, Family::backend_resubscribed, {{"backend", name}},
+        total([](const auto& c) { return static_cast<double>(c.resubscribed.value()); }));
     for (std::size_t i = 0; i < kLost; ++i) {
       add(families, Family::backend_lost, {{"backend", name}, {"reason", kLostLabels[i]}},
           total([=](const auto& c) { return static_cast<double>(c.lost[i].value()); }));

@@ -29,6 +29,7 @@ Tenant make_tenant(const config::Config& config, const config::Tenant& from) {
   tenant.name = from.name;
   tenant.prefix_mode = from.prefix_mode;
   tenant.routing = from.routing;
+  tenant.pubsub = from.pubsub;
   if (from.prefix.find("{feature}") == std::string::npos) {
     tenant.prefixes.push_back(make_prefix(from.prefix, from.name, {}));
   } else {

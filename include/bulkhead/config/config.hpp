@@ -69,12 +69,15 @@ struct User {
 
 enum class PrefixMode { add, require };
 enum class Routing { by_key, by_select };
+// Whether each subscribed client has its own subscription upstream, or those of a worker share one.
+enum class Pubsub { exact, fanout };
 
 struct Tenant {
   std::string name;
   std::string prefix;  // template as written, e.g. "{tenant}:"
   PrefixMode prefix_mode = PrefixMode::add;
   Routing routing = Routing::by_key;
+  Pubsub pubsub = Pubsub::exact;
   std::optional<std::vector<int>> databases;  // for SELECT (by_select); none: the features'
   std::vector<std::string> policy;  // rules over the default policy, in order, as in Redis' ACL
   std::vector<User> users;
@@ -89,13 +92,18 @@ struct Limits {
   std::size_t request_bytes = 1024u * 1024 * 1024;  // bytes of one command
   std::size_t pipeline = 10000;                     // commands of one client under way
   std::size_t pinned = 5000;                        // pinned lanes of one tenant
+  std::size_t subscriptions = 100'000;              // channels and patterns of one client
+  std::size_t tenant_subscriptions = 1'000'000;     // of all clients of one tenant
   std::size_t client_output = 64u * 1024 * 1024;    // bytes waiting for one client
   std::size_t client_output_soft = 1024 * 1024;     // above it, that client is no longer read
-  std::size_t lane_output = 64u * 1024 * 1024;      // bytes waiting for one lane
-  std::size_t process_buffers = 1024u * 1024 * 1024;  // all buffers of the process together
-  Milliseconds auth_timeout{10000};                   // from accept to a valid AUTH
+  std::size_t subscriber_output = 32u * 1024 * 1024;      // the same, for one that is subscribed
+  std::size_t subscriber_output_soft = 8u * 1024 * 1024;  // for subscriber_output_time at most
+  std::size_t lane_output = 64u * 1024 * 1024;            // bytes waiting for one lane
+  std::size_t process_buffers = 1024u * 1024 * 1024;      // all buffers of the process together
+  Milliseconds auth_timeout{10000};                       // from accept to a valid AUTH
   Milliseconds auth_failure_delay{200};  // an answer to wrong credentials waits so long
   Milliseconds idle_timeout{0};          // 0: never
+  Milliseconds subscriber_output_time{60000};
   Milliseconds slow_reader_grace{2000};  // a client that blocks others' replies is closed after it
   Milliseconds drain_timeout{10000};     // from SIGTERM to the end
   int scan_count_max = 1000;             // COUNT of one SCAN round, upstream
@@ -123,6 +131,7 @@ struct Config {
   std::string prefix = "{tenant}:";
   PrefixMode prefix_mode = PrefixMode::add;
   Routing routing = Routing::by_key;
+  Pubsub pubsub = Pubsub::exact;
   bool password_only_auth = true;  // AUTH <password>: the password alone says who it is
   std::string cursor_secret;       // binds SCAN cursors; the same on every proxy of a fleet
   std::vector<std::string> policy;

@@ -48,6 +48,7 @@ enum class Closed : std::uint8_t {
   auth_timeout,
   idle,
   slow_reader,
+  slow_subscriber,
   over_memory,
   removed,
   draining,
@@ -79,8 +80,10 @@ struct TenantCounters {
   LazyArray<ErrorTable> errors;  // one element
   std::array<Counter, kReasons> refusals;
   std::array<Gauge, kClientModes> connections;
+  Gauge subscriptions;
   Counter foreign_names, slow_readers, clients;  // clients: that became this tenant's
   Gauge pinned;                                  // lanes that its clients have leased
+  Counter messages, slow_subscribers;
 
  private:
   std::size_t rows_;
@@ -89,7 +92,7 @@ struct TenantCounters {
 struct BackendCounters {
   Gauge up, breaker, queue;
   Gauge lanes_shared, lanes_pinned, lanes_fenced;
-  Counter connects, connects_failed;
+  Counter connects, connects_failed, resubscribed;
   std::array<Counter, kLost> lost;
   Histogram round_trip;
 };

@@ -22,6 +22,7 @@ struct Tenant {
   std::string name;
   config::PrefixMode prefix_mode = config::PrefixMode::add;
   config::Routing routing = config::Routing::by_key;
+  config::Pubsub pubsub = config::Pubsub::exact;
   // One for all names, or, where the template holds {feature}, one per feature and last the one of
   // channels, which have no feature.
   std::vector<Prefix> prefixes;

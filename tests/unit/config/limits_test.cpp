@@ -14,6 +14,11 @@ TEST_CASE("every limit is read") {
                                   "  pipeline: 5\n"
                                   "  client_output: 3MiB\n"
                                   "  client_output_soft: 64KiB\n"
+                                  "  subscriptions: 6\n"
+                                  "  tenant_subscriptions: 7\n"
+                                  "  subscriber_output: 4MiB\n"
+                                  "  subscriber_output_soft: 1MiB\n"
+                                  "  subscriber_output_time: 8s\n"
                                   "  lane_output: 4MiB\n"
                                   "  process_buffers: 5MiB\n"
                                   "  auth_timeout: 1s\n"
@@ -31,6 +36,11 @@ TEST_CASE("every limit is read") {
   CHECK(limits.pipeline == 5);
   CHECK(limits.client_output == 3u << 20);
   CHECK(limits.client_output_soft == 64u << 10);
+  CHECK(limits.subscriptions == 6);
+  CHECK(limits.tenant_subscriptions == 7);
+  CHECK(limits.subscriber_output == 4u << 20);
+  CHECK(limits.subscriber_output_soft == 1u << 20);
+  CHECK(limits.subscriber_output_time == 8s);
   CHECK(limits.lane_output == 4u << 20);
   CHECK(limits.process_buffers == 5u << 20);
   CHECK(limits.auth_timeout == 1s);
@@ -52,6 +62,8 @@ TEST_CASE("limits that contradict each other") {
         "6: 'client_output_soft' (1MiB) must not be more than 'client_output' (512KiB)");
   CHECK(problem("  request_bulk: 2GiB\n") ==
         "6: 'request_bulk' (2GiB) must not be more than 'request_bytes' (1GiB)");
+  CHECK(problem("  subscriber_output: 4MiB\n") ==
+        "6: 'subscriber_output_soft' (8MiB) must not be more than 'subscriber_output' (4MiB)");
   CHECK(problem("  lane_output: 2GiB\n") ==
         "6: 'lane_output' (2GiB) must not be more than 'process_buffers' (1GiB)");
   CHECK(problem("  client_output: 2GiB\n") ==

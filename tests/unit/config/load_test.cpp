@@ -126,7 +126,7 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   }
   const Limits written = config_of(kLeast + limits).limits;
   const Limits defaults;
-  CHECK(std::count(limits.begin(), limits.end(), '\n') == 21);
+  CHECK(std::count(limits.begin(), limits.end(), '\n') == 26);
   CHECK(written.clients == defaults.clients);
   CHECK(written.request_bulk == defaults.request_bulk);
   CHECK(written.request_args == defaults.request_args);
@@ -134,6 +134,11 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   CHECK(written.pipeline == defaults.pipeline);
   CHECK(written.client_output == defaults.client_output);
   CHECK(written.client_output_soft == defaults.client_output_soft);
+  CHECK(written.subscriptions == defaults.subscriptions);
+  CHECK(written.tenant_subscriptions == defaults.tenant_subscriptions);
+  CHECK(written.subscriber_output == defaults.subscriber_output);
+  CHECK(written.subscriber_output_soft == defaults.subscriber_output_soft);
+  CHECK(written.subscriber_output_time == defaults.subscriber_output_time);
   CHECK(written.lane_output == defaults.lane_output);
   CHECK(written.process_buffers == defaults.process_buffers);
   CHECK(written.slowlog_slower_than == defaults.slowlog_slower_than);

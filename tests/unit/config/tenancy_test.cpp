@@ -7,6 +7,7 @@ TEST_CASE("what holds for all tenants when nothing is said") {
   CHECK(config.prefix == "{tenant}:");
   CHECK(config.prefix_mode == PrefixMode::add);
   CHECK(config.routing == Routing::by_key);
+  CHECK(config.pubsub == Pubsub::exact);
   CHECK(config.password_only_auth);
   CHECK(config.cursor_secret.empty());
   CHECK(config.policy == std::vector<std::string>{"+@all", "-@admin", "-@dangerous", "+@tenant"});
@@ -17,12 +18,14 @@ TEST_CASE("what holds for all tenants when it is said") {
                                   "prefix: \"{tenant}/{feature}/\"\n"
                                   "prefix_mode: require\n"
                                   "routing: by_select\n"
+                                  "pubsub: fanout\n"
                                   "password_only_auth: false\n"
                                   "cursor_secret: s\n"
                                   "policy: [+@read, -client|kill]\n");
   CHECK(config.prefix == "{tenant}/{feature}/");
   CHECK(config.prefix_mode == PrefixMode::require);
   CHECK(config.routing == Routing::by_select);
+  CHECK(config.pubsub == Pubsub::fanout);
   CHECK_FALSE(config.password_only_auth);
   CHECK(config.cursor_secret == "s");
   CHECK(config.policy == std::vector<std::string>{"+@read", "-client|kill"});
@@ -45,6 +48,7 @@ TEST_CASE("mistakes in what holds for all tenants") {
         "5: 'prefix_mode' must be one of add, require, not 'strip'");
   CHECK(problem("routing: by_name") ==
         "5: 'routing' must be one of by_key, by_select, not 'by_name'");
+  CHECK(problem("pubsub: some") == "5: 'pubsub' must be one of exact, fanout, not 'some'");
   CHECK(problem("password_only_auth: maybe") ==
         "5: 'password_only_auth' must be one of true, false, yes, no, not 'maybe'");
   CHECK(problem("policy: +@all") == "5: 'policy' must be a list");

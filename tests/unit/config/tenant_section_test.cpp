@@ -16,8 +16,8 @@ std::string problem(const std::string& keys) {
 }  // namespace
 
 TEST_CASE("a tenant has what holds for all") {
-  const Tenant tenant =
-      tenant_of("", "prefix: \"x:{tenant}:\"\nprefix_mode: require\nrouting: by_select\n");
+  const Tenant tenant = tenant_of(
+      "", "prefix: \"x:{tenant}:\"\nprefix_mode: require\nrouting: by_select\npubsub: fanout\n");
   CHECK(tenant.name == "acme");
   CHECK(tenant.prefix == "x:{tenant}:");
   CHECK(tenant.prefix_mode == PrefixMode::require);
@@ -26,16 +26,18 @@ TEST_CASE("a tenant has what holds for all") {
   CHECK(tenant.policy.empty());
   CHECK(tenant.users.empty());
   CHECK(tenant.file == "test.yaml");
-  CHECK(tenant.line == 9);
+  CHECK(tenant.pubsub == Pubsub::fanout);
+  CHECK(tenant.line == 10);
 }
 
 TEST_CASE("a tenant's own values win") {
-  const Tenant tenant =
-      tenant_of(", prefix: \"own:\", prefix_mode: add, routing: by_key, policy: [+keys]",
-                "prefix_mode: require\nrouting: by_select\n");
+  const Tenant tenant = tenant_of(
+      ", prefix: \"own:\", prefix_mode: add, routing: by_key, pubsub: exact, policy: [+keys]",
+      "prefix_mode: require\nrouting: by_select\npubsub: fanout\n");
   CHECK(tenant.prefix == "own:");
   CHECK(tenant.prefix_mode == PrefixMode::add);
   CHECK(tenant.routing == Routing::by_key);
+  CHECK(tenant.pubsub == Pubsub::exact);
   CHECK(tenant.policy == std::vector<std::string>{"+keys"});
 }
 
