@@ -4,7 +4,6 @@
 #include "bulkhead/resp/writer.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace bulkhead::request {
 
@@ -75,19 +74,18 @@ Result<SubscriptionBook::Carriers> SubscriptionBook::carriers_of(const TenantVie
 
 void SubscriptionBook::add(ChannelKind kind, std::string_view name, Carriers carriers,
                            SubscriptionChange& change, Pending& pending) {
-  const bool fresh = names(kind).try_emplace(std::string(name), added_).second;
-  if (fresh) ++added_;
+  if (!names(kind).try_emplace(std::string(name), added_).second) return;
+  ++added_;
   if (carriers.plain) change.upstream.push_back(std::move(*carriers.plain));
   if (carriers.events.empty()) return;
-  if (fresh) {
-    if (events_ == nullptr) events_ = std::make_unique<Events>();
-    for (const ScopedChannel& channel : carriers.events) {
-      ++events_->carriers[index(kind)][channel.text()].uses;
+  if (events_ == nullptr) events_ = std::make_unique<Events>();
+  for (const ScopedChannel& channel : carriers.events) {
+    if (++events_->carriers[index(kind)][channel.text()].uses == 1) {
+      change.upstream.push_back(channel);
     }
-    events_->channels[index(kind)].emplace(name, carriers.events);
-    pending.touched.push_back({kind, std::string(name), carriers.events});
   }
-  std::move(carriers.events.begin(), carriers.events.end(), std::back_inserter(change.upstream));
+  events_->channels[index(kind)].emplace(name, carriers.events);
+  pending.touched.push_back({kind, std::string(name), std::move(carriers.events)});
 }
 
 void SubscriptionBook::remove(const TenantView& view, ChannelKind kind, std::string_view name,

@@ -26,9 +26,9 @@ Result<ScopedChannel> scoped_channel(const tenant::Tenant& tenant, ChannelKind k
                                      std::string_view name) {
   const tenant::Prefix& prefix = tenant.channel_prefix();
   const std::string& before = kind == ChannelKind::pattern ? prefix.escaped : prefix.plain;
-  if (tenant.adds_prefix()) return ScopedChannel(before + std::string(name));
+  if (tenant.adds_prefix()) return ScopedChannel(before + std::string(name), false);
   if (!name.starts_with(before)) return refuse::foreign_key();
-  return ScopedChannel(std::string(name));
+  return ScopedChannel(std::string(name), false);
 }
 
 std::optional<std::string_view> clients_channel(const tenant::Tenant& tenant,
@@ -42,20 +42,22 @@ std::optional<std::string_view> clients_pattern(const tenant::Tenant& tenant,
 }
 
 ScopedChannel key_channel(const tenant::Prefix& prefix, int db, std::string_view key) {
-  return ScopedChannel(event_name(kKeyspace, std::to_string(db)).append(prefix.plain).append(key));
+  return ScopedChannel(event_name(kKeyspace, std::to_string(db)).append(prefix.plain).append(key),
+                       true);
 }
 
 ScopedChannel key_pattern(const tenant::Prefix& prefix, std::string_view db_pattern,
                           std::string_view pattern) {
-  return ScopedChannel(event_name(kKeyspace, db_pattern).append(prefix.escaped).append(pattern));
+  return ScopedChannel(event_name(kKeyspace, db_pattern).append(prefix.escaped).append(pattern),
+                       true);
 }
 
 ScopedChannel event_channel(int db, std::string_view event) {
-  return ScopedChannel(event_name(kKeyevent, std::to_string(db)).append(event));
+  return ScopedChannel(event_name(kKeyevent, std::to_string(db)).append(event), true);
 }
 
 ScopedChannel event_pattern(std::string_view db_pattern, std::string_view pattern) {
-  return ScopedChannel(event_name(kKeyevent, db_pattern).append(pattern));
+  return ScopedChannel(event_name(kKeyevent, db_pattern).append(pattern), true);
 }
 
 std::string_view subscribing_word(ChannelKind kind, bool subscribe) {

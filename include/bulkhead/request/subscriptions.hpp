@@ -34,8 +34,8 @@ struct NameHash : std::hash<std::string_view> {
 template <class T>
 using ByName = std::unordered_map<std::string, T, NameHash, std::equal_to<>>;
 
-// One subscribing command: what goes upstream, all of it in one command, each name of which is
-// acknowledged there. Without any, nothing changes but what the client is told: `answer`.
+// One subscribing command: the channels that the client needs upstream from now on, or no longer, in
+// one command, each of them acknowledged there. Without any, the client is told at once: `answer`.
 struct SubscriptionChange {
   ChannelKind kind;
   bool subscribe;

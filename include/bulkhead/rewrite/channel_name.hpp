@@ -22,9 +22,11 @@ inline constexpr std::size_t kChannelKinds = 3;
 class ScopedChannel {
  public:
   const std::string& text() const { return text_; }
+  // What comes by it are keyspace events: it may carry those of several tenants.
+  bool carries_events() const { return events_; }
 
  private:
-  explicit ScopedChannel(std::string text) : text_(std::move(text)) {}
+  ScopedChannel(std::string text, bool events) : text_(std::move(text)), events_(events) {}
   friend Result<ScopedChannel> scoped_channel(const tenant::Tenant&, ChannelKind, std::string_view);
   friend ScopedChannel key_channel(const tenant::Prefix&, int, std::string_view);
   friend ScopedChannel key_pattern(const tenant::Prefix&, std::string_view, std::string_view);
@@ -32,6 +34,7 @@ class ScopedChannel {
   friend ScopedChannel event_pattern(std::string_view, std::string_view);
 
   std::string text_;
+  bool events_;
 };
 
 // The client's name behind the tenant's prefix. Refused when the tenant writes its prefix itself

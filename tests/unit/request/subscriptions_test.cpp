@@ -100,9 +100,9 @@ TEST_CASE("subscribing sends the tenant's names and answers with the client's") 
 
 TEST_CASE("a name twice is one subscription with two answers") {
   Client acme("acme");
-  CHECK(acme.subscribe(kChannel, {"a", "a"}) == Texts{"acme:a", "acme:a"});
+  CHECK(acme.subscribe(kChannel, {"a", "a"}) == Texts{"acme:a"});
   CHECK(acme.answer == "*3 subscribe a :1 *3 subscribe a :1");
-  CHECK(acme.subscribe(kChannel, {"a"}) == Texts{"acme:a"});
+  CHECK(acme.subscribe(kChannel, {"a"}).empty());
   CHECK(acme.answer == "*3 subscribe a :1");
 }
 
@@ -190,8 +190,7 @@ TEST_CASE("events are subscribed to where they are, and by the name itself") {
 TEST_CASE("two names of one client share what carries them") {
   Client acme("acme");
   acme.subscribe(kChannel, {"__keyevent@0__:del"});
-  CHECK(acme.subscribe(kChannel, {"__keyevent@4__:del"}) ==
-        Texts{"acme:__keyevent@4__:del", "__keyevent@4__:del"});
+  CHECK(acme.subscribe(kChannel, {"__keyevent@4__:del"}) == Texts{"acme:__keyevent@4__:del"});
   CHECK(acme.message("__keyevent@4__:del", "acme:job:1") ==
         "*3 message __keyevent@0__:del job:1 *3 message __keyevent@4__:del job:1");
   CHECK(acme.message("__keyevent@4__:del", "acme:cache:1") ==
@@ -220,8 +219,7 @@ TEST_CASE("patterns that share an upstream one are each told of what they match"
   Client acme("acme");
   acme.subscribe(kPattern, {"*"});
   CHECK(acme.answer == "*3 psubscribe * :1");
-  CHECK(acme.subscribe(kPattern, {"__keyevent@0__:*"}) ==
-        Texts{"acme:__keyevent@0__:*", "__keyevent@*__:*"});
+  CHECK(acme.subscribe(kPattern, {"__keyevent@0__:*"}) == Texts{"acme:__keyevent@0__:*"});
   CHECK(acme.pmessage("__keyevent@*__:*", "__keyevent@1__:set", "acme:k") ==
         "*4 pmessage * __keyevent@0__:set k *4 pmessage __keyevent@0__:* __keyevent@0__:set k");
   CHECK(acme.pmessage("__keyevent@*__:*", "__keyevent@4__:set", "acme:k") ==
@@ -252,7 +250,8 @@ TEST_CASE("a tenant that writes its prefix itself") {
   CHECK(legacy.subscribe(kChannel, {"nextauth:a"}) == Texts{"nextauth:a"});
   CHECK(legacy.message("nextauth:a", "x") == "*3 message nextauth:a x");
   CHECK(legacy.subscribe(kChannel, {"__keyevent@1__:del"}) == Texts{"__keyevent@1__:del"});
-  CHECK(legacy.subscribe(kChannel, {"__keyevent@0__:del"}).size() == 3);
+  CHECK(legacy.subscribe(kChannel, {"__keyevent@0__:del"}) ==
+        Texts{"__keyevent@0__:del", "__keyevent@4__:del"});
   // Its only channel is still needed: nothing goes upstream, and it is answered all the same.
   CHECK(legacy.unsubscribe(kChannel, {"__keyevent@1__:del"}).empty());
   CHECK(legacy.answer == "*3 unsubscribe __keyevent@1__:del :2");
