@@ -231,6 +231,9 @@ Refusal max_pinned() {
   return make(Reason::limit,
               {"ERR max number of blocked, subscribed and watching clients reached"});
 }
+Refusal max_subscriptions() {
+  return make(Reason::limit, {"ERR max number of subscriptions reached"});
+}
 Refusal unreadable_reply() {
   return make(Reason::backend_down, {"ERR the backend's answer cannot be read"});
 }

@@ -73,6 +73,15 @@ std::int64_t Registry::pinned(std::uint32_t tenant) const {
   return total;
 }
 
+std::int64_t Registry::subscriptions(std::uint32_t tenant) const {
+  std::int64_t total = 0;
+  for (const WorkerCounters& worker : workers_) {
+    const TenantCounters* counters = worker.peek_tenant(tenant);
+    if (counters != nullptr) total += counters->subscriptions.value();
+  }
+  return total;
+}
+
 bool Registry::any_backend_up() const {
   for (const WorkerCounters& worker : workers_) {
     for (std::size_t b = 0; b < WorkerCounters::kBackendsMax; ++b) {

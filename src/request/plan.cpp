@@ -138,6 +138,10 @@ Plan plan_wait(const Row& row, const Snapshot& snapshot, const tenant::ClientSta
 
 Plan plan_pinned(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
                  const resp::Args& args, Scratch& scratch) {
+  // What is subscribed to is read, and refused, by SubscriptionBook.
+  if (row.action == command::Action::subscribe || row.action == command::Action::unsubscribe) {
+    return {&row, Hold{}};
+  }
   if (row.action != command::Action::none) return plan_hold(row, snapshot, client, args, scratch);
   if (row.takes_names()) return plan_names(row, snapshot, client, args, scratch);
   return plan_wait(row, snapshot, client, args, scratch);

@@ -37,7 +37,9 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
               static_cast<unsigned>(place.index)),
       context_{io_, turn_, log, registry, counters, std::move(snapshot), std::move(numbers),
                {},  0,     0,   {},       nullptr,  place.index,         &sessions_},
+      fanout_(new session::Fanout(context_)),
       ticker_(io_.get_executor()) {
+  context_.fanout = fanout_.get();
   open_backends();
 }
 
@@ -146,6 +148,7 @@ void Worker::report_unclassified(const upstream::Backend& backend) {
 void Worker::tick(Instant now, bool sessions_too) {
   for (auto& backend : context_.backends) backend->tick(now);
   for (auto& backend : retiring_) backend->tick(now);
+  fanout_->tick(now);
   std::erase_if(retiring_, [](const auto& backend) { return backend->ended(); });
   for (const auto& backend : context_.backends) report_unclassified(*backend);
   if (sessions_too) for_each_session([now](session::Session& s) { s.tick(now); });
@@ -187,6 +190,7 @@ void Worker::drain(Milliseconds deadline) {
 
 void Worker::end() {
   for_each_session([](session::Session& s) { s.close(metrics::Closed::draining); });
+  fanout_->end();
   for (auto& backend : context_.backends) backend->retire();
   io_.stop();
 }

@@ -84,8 +84,6 @@ Answer answer_for(Action action) {
       return answer_no_entries;
     case Action::nothing_to_do:
       return answer_nothing_to_do;
-    case Action::pubsub_numpat:
-      return answer_pubsub_numpat;
     case Action::command:
     case Action::command_docs:
     case Action::command_getkeys:
@@ -106,7 +104,9 @@ Answer answer_for(Action action) {
     case Action::client_unblock:
     case Action::memory_stats:
     case Action::pubsub_channels:
+    case Action::pubsub_numpat:
     case Action::pubsub_numsub:
+    case Action::pubsub_shardnumsub:
     case Action::slowlog_get:
     case Action::slowlog_len:
     case Action::slowlog_reset:

@@ -99,8 +99,4 @@ void answer_no_entries(Question& question, Buffer& out) {
 void answer_nothing_to_do(Question& question, Buffer& out) {
   question.writer(out).ok();
 }
-void answer_pubsub_numpat(Question& question, Buffer& out) {
-  question.writer(out).integer(0);
-}
-
 }  // namespace bulkhead::session

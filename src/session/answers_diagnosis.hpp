@@ -17,6 +17,5 @@ void answer_latency_reset(Question& question, Buffer& out);
 void answer_memory_doctor(Question& question, Buffer& out);
 void answer_no_entries(Question& question, Buffer& out);     // LATENCY LATEST, LATENCY HISTORY
 void answer_nothing_to_do(Question& question, Buffer& out);  // MEMORY PURGE
-void answer_pubsub_numpat(Question& question, Buffer& out);
 
 }  // namespace bulkhead::session

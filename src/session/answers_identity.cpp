@@ -113,6 +113,11 @@ void answer_hello(Question& question, Buffer& out) {
 void answer_ping(Question& question, Buffer& out) {
   const resp::Args& args = question.args;
   if (args.size() > 2) return question.writer(out).error(refuse::wrong_arity("ping"));
+  if (question.client.mode == tenant::Mode::subscribed) {
+    question.writer(out).array(2);
+    question.writer(out).bulk("pong");
+    return question.writer(out).bulk(args.size() == 2 ? args[1] : std::string_view());
+  }
   if (args.size() == 2)
     question.writer(out).bulk(args[1]);
   else

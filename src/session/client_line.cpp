@@ -11,7 +11,7 @@ std::string seconds_since(Instant then, Instant now) {
 std::string flags(const tenant::ClientState& client) {
   std::string out;
   if (client.mode == tenant::Mode::monitoring) out += 'O';
-  if (client.mode == tenant::Mode::subscribed) out += 'P';
+  if (client.subscriptions != decltype(client.subscriptions){}) out += 'P';
   if (client.mode == tenant::Mode::queueing) out += 'x';
   if (client.blocked) out += 'b';
   return out.empty() ? "N" : out;
@@ -25,8 +25,11 @@ std::string client_line(const tenant::ClientState& client, Instant now, bool lib
                      " age=" + seconds_since(client.connected_at, now) +
                      " idle=" + seconds_since(client.active_at, now) + " flags=" + flags(client) +
                      " db=" + std::to_string(client.selected_db) +
-                     " sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0"
-                     " rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=";
+                     " sub=" + std::to_string(client.subscriptions[0]) +
+                     " psub=" + std::to_string(client.subscriptions[1]) +
+                     " ssub=" + std::to_string(client.subscriptions[2]) +
+                     " multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 "
+                     "omem=0 tot-mem=0 events=r cmd=";
   line += client.last_command.empty() ? "NULL" : client.last_command;
   line += " user=";
   line += client.user != nullptr ? client.user->name : "default";

@@ -4,6 +4,7 @@
 #include "command_talk.hpp"
 #include "command_totals.hpp"
 #include "keyspace_talk.hpp"
+#include "pubsub_talk.hpp"
 #include "report_talk.hpp"
 #include "slow_log_talk.hpp"
 
@@ -65,8 +66,12 @@ Talk conversation_for(Action action) {
       return talk_memory_stats;
     case Action::pubsub_channels:
       return talk_pubsub_channels;
+    case Action::pubsub_numpat:
+      return talk_pubsub_numpat;
     case Action::pubsub_numsub:
       return talk_pubsub_numsub;
+    case Action::pubsub_shardnumsub:
+      return talk_pubsub_shardnumsub;
     case Action::slowlog_get:
       return talk_slowlog_get;
     case Action::slowlog_len:

@@ -72,6 +72,13 @@ void ReplyQueue::finish(Instant now) {
   }
   slots_.pop();
   ++first_;
+  output_.append(pushed_.view());
+  pushed_.clear();
+}
+
+void ReplyQueue::push(std::string_view bytes) {
+  const bool amid = !slots_.empty() && slots_.front().begun;
+  (amid ? pushed_ : output_).append(bytes);
 }
 
 // Sends what was held for the replies that have come to the front.
@@ -127,6 +134,7 @@ void ReplyQueue::release() {
   }
   slots_.shrink(0);
   held_ = 0;
+  pushed_.release();
 }
 
 }  // namespace bulkhead::session

@@ -33,30 +33,6 @@ constexpr std::array kUnknown = {
     "cluster.links",     "aof.buffer",          "lua.caches",     "functions.caches",
 };
 
-// Asks the backend about channels and hands back the reply, whose names are the tenant's.
-Awaitable<Result<std::string>> ask(Conversation& talk, const std::vector<rewrite::Word>& words) {
-  const route::Route route = talk.snapshot.router.channels();
-  const auto channels = static_cast<std::uint16_t>(talk.client.tenant->prefixes.size() - 1);
-  const boost::intrusive_ptr<upstream::Call> call(
-      new upstream::Call(talk.context.io, kLargestReply));
-  call->send(talk.lane(route.place), rewrite::own_command(*talk.client.tenant, channels, words));
-  const auto reply = co_await call->reply();
-  if (!reply) co_return reply.error();
-  co_return std::string(*reply);
-}
-
-// A channel as the tenant knows it; nothing when it is not the tenant's.
-std::optional<std::string_view> own_channel(const Conversation& talk, std::string_view physical) {
-  const std::size_t prefix = talk.client.tenant->prefix_length(physical);
-  if (prefix == 0) return std::nullopt;
-  return talk.client.tenant->adds_prefix() ? physical.substr(prefix) : physical;
-}
-
-void withhold(Conversation& talk) {
-  talk.on_foreign_name();
-  talk.writer().error(refuse::foreign_name_in_reply());
-}
-
 }  // namespace
 
 Awaitable<void> talk_info(Conversation& talk) {
@@ -95,55 +71,6 @@ Awaitable<void> talk_memory_stats(Conversation& talk) {
   ratio("peak.percentage", 100);
   ratio("fragmentation", 1);
   whole("fragmentation.bytes", 0);
-}
-
-Awaitable<void> talk_pubsub_channels(Conversation& talk) {
-  const resp::Args& args = talk.args;
-  if (args.size() > 3)
-    co_return talk.writer().error(refuse::unknown_subcommand_or_arity(talk.args[1], talk.args[0]));
-  const tenant::Tenant& tenant = *talk.client.tenant;
-  const auto pattern =
-      scoped_pattern(tenant, tenant.channel_prefix(), args.size() == 3 ? args[2] : "*");
-  if (!pattern) co_return talk.writer().error(pattern.error());
-  const std::vector<rewrite::Word> words = {
-      {args[0]}, {args[1]}, {*pattern, rewrite::Word::Kind::pattern}};
-  const auto bytes = co_await ask(talk, words);
-  if (!bytes) co_return talk.writer().error(bytes.error());
-  const auto reply = resp::ParsedReply::parse(*bytes);
-  if (!reply) co_return talk.writer().error(refuse::syntax());
-  std::vector<std::string> channels;
-  for (std::size_t i = 0; i < reply->size(); ++i) {
-    const auto element = (*reply)[i];
-    const auto channel = own_channel(talk, element.text());
-    if (!channel) co_return withhold(talk);
-    channels.emplace_back(*channel);
-  }
-  talk.writer().array(channels.size());
-  for (const std::string& channel : channels) talk.writer().bulk(channel);
-}
-
-Awaitable<void> talk_pubsub_numsub(Conversation& talk) {
-  const resp::Args& args = talk.args;
-  if (args.size() == 2) co_return talk.writer().array(0);
-  const tenant::Tenant& tenant = *talk.client.tenant;
-  std::vector<rewrite::Word> words = {{args[0]}, {args[1]}};
-  for (std::size_t i = 2; i < args.size(); ++i) {
-    if (!tenant.adds_prefix() && !args[i].starts_with(tenant.channel_prefix().plain)) {
-      co_return talk.writer().error(refuse::foreign_key());
-    }
-    words.push_back({args[i], rewrite::Word::Kind::key});
-  }
-  const auto bytes = co_await ask(talk, words);
-  if (!bytes) co_return talk.writer().error(bytes.error());
-  const auto reply = resp::ParsedReply::parse(*bytes);
-  if (!reply || reply->size() != 2 * (args.size() - 2)) {
-    co_return talk.writer().error(refuse::syntax());
-  }
-  talk.writer().array(reply->size());
-  for (std::size_t i = 0; i < reply->size(); i += 2) {
-    talk.writer().bulk(args[2 + i / 2]);
-    talk.writer().integer((*reply)[i + 1].integer());
-  }
 }
 
 }  // namespace bulkhead::session

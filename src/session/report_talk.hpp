@@ -1,5 +1,5 @@
-// INFO, MEMORY STATS and PUBSUB: answers for which the backend must be asked about this tenant's
-// keys and channels. Private to the module.
+// INFO and MEMORY STATS: answers for which the backend must be asked about this tenant's keys.
+// Private to the module.
 #pragma once
 
 #include "bulkhead/session/conversations.hpp"
@@ -8,7 +8,5 @@ namespace bulkhead::session {
 
 Awaitable<void> talk_info(Conversation& talk);
 Awaitable<void> talk_memory_stats(Conversation& talk);
-Awaitable<void> talk_pubsub_channels(Conversation& talk);
-Awaitable<void> talk_pubsub_numsub(Conversation& talk);
 
 }  // namespace bulkhead::session

@@ -231,7 +231,11 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
   auto reply = std::make_shared<Buffer>();
   answer_for(row.action)(question, *reply);
   if (effects.reset) reset();
-  if (effects.identity) identify(*effects.identity, (*effects.identity)->tenant);
+  if (effects.identity) {
+    if ((*effects.identity)->tenant != client_.tenant) drop_subscriptions();
+    identify(*effects.identity, (*effects.identity)->tenant);
+  }
+  if (subscriber_ != nullptr) note_subscriptions();  // the protocol may be another now
   if (effects.failed_auth) {
     context_.counters.auth_failures.add();
     context_.log.warning("auth_failed", {{"client", client_.address}});

@@ -78,6 +78,10 @@ bool Session::hold(const command::Row& row, const resp::Args& args) {
     case Action::unwatch:
       unwatch(row);
       return true;
+    case Action::subscribe:
+      return change_subscriptions(row, args, true);
+    case Action::unsubscribe:
+      return change_subscriptions(row, args, false);
     default:
       refuse({&row, {}}, refuse::not_supported(row.name));
       return true;
@@ -170,7 +174,7 @@ bool Session::block(const command::Row& row, request::Block& block) {
 void Session::end_block() {
   let_go(kBlocked);
   client_.blocked = false;
-  set_mode(ClientMode::active);
+  set_mode(subscriber_ == nullptr ? ClientMode::active : ClientMode::subscribed);
   client_.active_at = context_.turn.now();
   stalled_ = true;
   context_.turn.dirty(*this);
@@ -184,10 +188,6 @@ const upstream::PinnedLane* Session::unblock() {
 
 // ---- What comes of itself
 
-void Session::on_push(std::string_view) {}
-
-void Session::on_acknowledged(Ticket) {}
-
 void Session::on_pinned_lost(const Refusal& why) {
   const bool only_watching = holds_ == kWatching && replies_.empty();
   pinned_.reset();
@@ -195,6 +195,7 @@ void Session::on_pinned_lost(const Refusal& why) {
   pin_spoilt_ = false;
   holds_ = 0;
   counters_->pinned.add(-1);
+  drop_subscriptions();
   if (closed_) return;
   if (only_watching)
     lost_ = why;
@@ -209,6 +210,10 @@ bool Session::keeps_names(const tenant::Tenant& after, const request::Snapshot& 
       was->prefixes.size() != after.prefixes.size()) {
     return false;
   }
+  // Where keyspace events come from.
+  const bool same_places = was->routing == after.routing && was->databases == after.databases &&
+                           before.config.features == snapshot_->config.features;
+  if (subscriber_ != nullptr && !same_places) return false;
   for (std::size_t i = 0; i < after.prefixes.size(); ++i) {
     if (was->prefixes[i].plain != after.prefixes[i].plain) return false;
   }

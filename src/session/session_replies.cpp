@@ -17,6 +17,11 @@ bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view byt
   if (closed_) return true;
   check(replies_.deliver(ticket, bytes, last, *client_.tenant, context_.turn.now()));
   if (last && (holds_ & kBlocked) != 0 && ticket == blocking_) end_block();
+  // An error in the place of acknowledgements: what is subscribed to is not known any more.
+  if (subscriber_ != nullptr && !subscriber_->tickets.empty() &&
+      subscriber_->tickets.front() == ticket) {
+    finish(Closed::failed);
+  }
   if (closed_) return true;
   context_.turn.dirty(*this);
   const config::Limits& limits = snapshot_->config.limits;
@@ -67,6 +72,7 @@ void Session::flush() {
   if (closed_) return;
   if (!writing_) write_more();
   if (closed_) return;
+  if (subscriber_ != nullptr && subscriber_->too_slow) return close(Closed::slow_subscriber);
   if (stalled_) {
     process();
     if (!replies_.output().empty() && !writing_) context_.turn.dirty(*this);

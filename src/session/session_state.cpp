@@ -72,6 +72,7 @@ void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
 
 void Session::reset() {
   transaction_.reset();
+  drop_subscriptions();
   unpin();
   client_.mode = tenant::Mode::ordinary;
   client_.resp3 = false;
@@ -102,7 +103,7 @@ bool Session::follow_snapshot() {
     client_.tenant = nullptr;
     return false;
   }
-  if (pinned_ != nullptr && !keeps_names(*tenant, *before)) {
+  if ((pinned_ != nullptr || subscriber_ != nullptr) && !keeps_names(*tenant, *before)) {
     close(Closed::removed);
     return false;
   }
@@ -137,7 +138,8 @@ void Session::tick(Instant now) {
   if (client_.tenant == nullptr && now - client_.connected_at > limits.auth_timeout) {
     return close(Closed::auth_timeout);
   }
-  if (!replies_.empty() || !replies_.output().empty() || (holds_ & kSubscribed) != 0) return;
+  if (subscriber_ != nullptr && subscriber_too_slow(now)) return close(Closed::slow_subscriber);
+  if (!replies_.empty() || !replies_.output().empty() || subscriber_ != nullptr) return;
   if (limits.idle_timeout.count() != 0 && now - client_.active_at > limits.idle_timeout) {
     return close(Closed::idle);
   }
@@ -164,6 +166,7 @@ void Session::close(Closed why) {
   if (closed_) return;
   closed_ = true;
   const auto self = std::exchange(self_, nullptr);
+  drop_subscriptions();
   unpin();
   error_code ignored;
   socket_.close(ignored);

@@ -74,6 +74,7 @@ Refusal protocol(std::string_view what);
 // Limits and the backend
 Refusal max_clients();
 Refusal max_pinned();
+Refusal max_subscriptions();
 Refusal reply_too_large();
 Refusal unreadable_reply();
 Refusal backend_down(std::string_view backend, std::string_view why);

@@ -54,6 +54,8 @@ struct Feature {
   int db = 0;
   std::string backend;            // empty: the first backend
   std::vector<std::string> keys;  // glob patterns; the first feature in the list with a match wins
+
+  bool operator==(const Feature&) const = default;
 };
 
 // A user's password as Redis' ACL keeps it: the SHA-256 of the password, in binary.

@@ -45,6 +45,7 @@ class Registry {
   // Over all workers, without the lock.
   std::int64_t clients() const;
   std::int64_t pinned(std::uint32_t tenant) const;
+  std::int64_t subscriptions(std::uint32_t tenant) const;
   bool any_backend_up() const;
   TenantTotals totals(std::uint32_t tenant) const;
   // Those that were called or refused, in the order of the rows.

@@ -34,8 +34,9 @@ struct NameHash : std::hash<std::string_view> {
 template <class T>
 using ByName = std::unordered_map<std::string, T, NameHash, std::equal_to<>>;
 
-// One subscribing command: the channels that the client needs upstream from now on, or no longer, in
-// one command, each of them acknowledged there. Without any, the client is told at once: `answer`.
+// One subscribing command: the channels that the client needs upstream from now on, or no longer,
+// in one command, each of them acknowledged there. Without any, the client is told at once:
+// `answer`.
 struct SubscriptionChange {
   ChannelKind kind;
   bool subscribe;
@@ -64,6 +65,7 @@ class SubscriptionBook {
   Told tell(const TenantView& view, const resp::PubsubMessage& upstream, bool resp3,
             Buffer& out) const;
 
+  bool has(ChannelKind kind, std::string_view name) const { return names(kind).contains(name); }
   std::size_t count(ChannelKind kind) const { return names(kind).size(); }
   // As Redis counts in acknowledgements: channels and patterns together.
   std::size_t count_with(ChannelKind kind) const;

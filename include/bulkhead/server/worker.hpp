@@ -6,6 +6,7 @@
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/snapshot.hpp"
 #include "bulkhead/session/context.hpp"
+#include "bulkhead/session/fanout.hpp"
 #include "bulkhead/session/session.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
@@ -65,6 +66,7 @@ class Worker {
   upstream::Turn turn_;
   std::minstd_rand random_;
   session::Context context_;
+  const boost::intrusive_ptr<session::Fanout> fanout_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<std::shared_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
   session::Sessions sessions_;

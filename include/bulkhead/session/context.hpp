@@ -19,6 +19,7 @@ namespace bulkhead::session {
 
 struct Context;
 struct Sessions;                      // session.hpp
+class Fanout;                         // fanout.hpp
 using Peers = std::vector<Context*>;  // in the order of the workers
 
 // What a tenant's keys were like; see key_survey.hpp.
@@ -55,6 +56,7 @@ struct Context {
   const Peers* peers = nullptr;  // all workers, this one included
   int worker = 0;                // its index among them
   Sessions* sessions = nullptr;
+  Fanout* fanout = nullptr;
   std::unordered_map<std::string, SlowLog> slow_logs{};      // by tenant
   std::unordered_map<std::string, KeySurvey> key_surveys{};  // by tenant and database
   std::unordered_map<std::string, Pace> paces{};             // by tenant

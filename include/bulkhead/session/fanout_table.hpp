@@ -17,11 +17,19 @@
 
 namespace bulkhead::session {
 
+// A message as clients of one tenant get it, in RESP2 and RESP3; empty until somebody needs it.
+using Written = std::array<Buffer, 2>;
+
 // A client that shares the connection.
 class Listener {
  public:
   // This change is in force.
   virtual void on_changed(std::uint64_t ticket) = 0;
+  // It is not, and will not be.
+  virtual void on_change_lost(std::uint64_t ticket, const Refusal& why) = 0;
+  // A message has come, in upstream names. `written`: all who hear it get the same bytes. The
+  // subscriptions must not change before this returns.
+  virtual void on_message(const resp::PubsubMessage& message, Written* written) = 0;
 
  protected:
   ~Listener() = default;

@@ -52,6 +52,9 @@ class ReplyQueue {
   // A reply of the proxy's own, whole; it is not rewritten. The tenant is for replies behind it.
   Outcome answer(Ticket ticket, std::string_view bytes, const tenant::Tenant* tenant, Instant now);
 
+  // What the client has not asked for: a message. It goes between replies, not into one.
+  void push(std::string_view bytes);
+
   bool empty() const { return slots_.empty(); }
   std::size_t size() const { return slots_.size(); }
   // Whether a part of this reply has left already.
@@ -60,7 +63,7 @@ class ReplyQueue {
   // What may be sent.
   Buffer& output() { return output_; }
   // Bytes of replies that wait for their turn.
-  std::size_t held() const { return held_; }
+  std::size_t held() const { return held_ + pushed_.size(); }
   void release();
 
  private:
@@ -90,6 +93,7 @@ class ReplyQueue {
   Ticket first_ = 0;  // of the slot in front
   Buffer output_;
   std::size_t held_ = 0;
+  Buffer pushed_;  // while a part of a reply has left
   metrics::TenantCounters* tenant_ = nullptr;
   rewrite::ReplyRewriter rewriter_;
   Clock::duration longest_ = Clock::duration::max();

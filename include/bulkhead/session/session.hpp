@@ -6,7 +6,9 @@
 #include "bulkhead/resp/request_reader.hpp"
 #include "bulkhead/session/answers.hpp"
 #include "bulkhead/session/context.hpp"
+#include "bulkhead/session/fanout_table.hpp"
 #include "bulkhead/session/reply_queue.hpp"
+#include "bulkhead/session/subscriber.hpp"
 #include "bulkhead/session/transaction.hpp"
 #include "bulkhead/tenant/client_state.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
@@ -21,6 +23,7 @@
 namespace bulkhead::session {
 
 class Session final : public upstream::PinnedOwner,
+                      public Listener,
                       public boost::intrusive::list_base_hook<
                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -45,7 +48,13 @@ class Session final : public upstream::PinnedOwner,
   void on_pinned_lost(const Refusal& why) override;
   void flush() override;
 
+  void on_changed(Ticket ticket) override;
+  void on_change_lost(Ticket ticket, const Refusal& why) override;
+  void on_message(const resp::PubsubMessage& message, Written* written) override;
+
   const tenant::ClientState& client() const { return client_; }
+  // Null when it is subscribed to nothing.
+  const Subscriber* subscriber() const { return subscriber_.get(); }
   std::size_t buffered() const { return accounted_; }
   // For CLIENT UNBLOCK: the connection on which the client is blocked, which is then not used
   // again. Null when it is not blocked.
@@ -108,6 +117,16 @@ class Session final : public upstream::PinnedOwner,
   void let_go(Hold hold);
   bool keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const;
 
+  // Subscriptions (session_pubsub.cpp)
+  bool change_subscriptions(const command::Row& row, const resp::Args& args, bool subscribe);
+  Result<void> may_subscribe(std::size_t more);
+  void send_change(Ticket ticket, const request::SubscriptionChange& change);
+  void note_subscriptions();
+  void drop_subscriptions();
+  void pass_on(std::string_view message);
+  bool subscriber_too_slow(Instant now);
+  request::TenantView tenant_view() const { return {*client_.tenant, snapshot_->router}; }
+
   // State
   void identify(const tenant::User* user, const tenant::Tenant* tenant);
   void reset();
@@ -138,6 +157,7 @@ class Session final : public upstream::PinnedOwner,
   ReplyQueue replies_;
   std::vector<boost::intrusive_ptr<upstream::Lane>> stopped_;  // wait for this client to read
   std::unique_ptr<Transaction> transaction_;                   // between MULTI and EXEC
+  std::unique_ptr<Subscriber> subscriber_;                     // while it is subscribed to anything
   boost::intrusive_ptr<upstream::PinnedLane> pinned_;  // carries all commands while it is there
   std::shared_ptr<upstream::Backend> pinned_to_;
   std::optional<Refusal> lost_;         // watched keys are: the next command is told

@@ -4,6 +4,8 @@
 #include "bulkhead/base/clock.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,7 +28,8 @@ struct ClientState {
   bool resp3 = false;
   Mode mode = Mode::ordinary;
   bool blocked = false;
-  int selected_db = 0;  // by_key: 0 is the merged view of all databases
+  std::array<std::size_t, 3> subscriptions{};  // channels, patterns, sharded channels
+  int selected_db = 0;                         // by_key: 0 is the merged view of all databases
   Instant connected_at{};
   Instant active_at{};            // when bytes came last
   std::string_view last_command;  // a row's name

@@ -18,6 +18,8 @@ const tenant::Tenant kAcme = rewrite::tenant_with({"a:"});
 
 struct Ear final : Listener {
   void on_changed(std::uint64_t ticket) override { changed.push_back(ticket); }
+  void on_change_lost(std::uint64_t, const Refusal&) override {}
+  void on_message(const resp::PubsubMessage&, Written*) override {}
   std::vector<std::uint64_t> changed;
 };
 
