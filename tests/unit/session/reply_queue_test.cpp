@@ -237,3 +237,18 @@ TEST_CASE("calls, failures and errors are counted for the tenant; what is no cal
   tenant.errors.peek(0)->each([&](std::string_view code, std::uint64_t) { codes += code; });
   CHECK(codes == "WRONGTYPEERRNOPERM");
 }
+
+TEST_CASE("what is pushed goes between replies and not into one") {
+  Stage stage;
+  const Ticket a = stage.open("get"), b = stage.open("get");
+  stage.queue.push("+pushed 1\r\n");
+  CHECK(stage.sent() == "+pushed 1\r\n");
+  stage.deliver(a, "$4\r\nab", false);
+  stage.queue.push("+pushed 2\r\n");
+  CHECK(stage.queue.held() == 11);
+  CHECK(stage.sent() == "$4\r\nab");
+  stage.deliver(b, "+b\r\n");
+  stage.deliver(a, "cd\r\n");
+  CHECK(stage.sent() == "cd\r\n+pushed 2\r\n+b\r\n");
+  CHECK(stage.queue.held() == 0);
+}
