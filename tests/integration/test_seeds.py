@@ -192,6 +192,55 @@ def test_a_message_is_published_under_the_tenants_prefix(stack, channel):
             assert (message["channel"], message["data"]) == (prefix + channel.encode(), me.encode())
 
 
+def test_a_subscriber_hears_its_own_tenant(stack):
+    listeners = {}
+    for me in PREFIXES:
+        listeners[me] = stack.proxy.client(me).pubsub()
+        listeners[me].subscribe(*seeds.CHANNELS)
+        listeners[me].psubscribe("nexus:channel:*")
+        for _ in range(len(seeds.CHANNELS) + 1):
+            assert "subscribe" in listeners[me].get_message(timeout=harness.PATIENCE)["type"]
+    for channel in [*seeds.CHANNELS, "nexus:channel:extra"]:
+        for me in PREFIXES:
+            stack.proxy.client(me).publish(channel, me)
+            while (message := listeners[me].get_message(timeout=harness.PATIENCE))["channel"] != channel.encode():
+                pass
+            assert message["data"] == me.encode()
+    for listener in listeners.values():
+        listener.close()
+
+
+@pytest.mark.parametrize("pattern, key", [("fastapi:temp:data:*", "fastapi:temp:data:batch-12345"),
+                                          ("fabric:data:chart:*", "fabric:data:chart:kpi-1"),
+                                          ("nextauth:session:*", "nextauth:session:token-1")])
+def test_a_trigger_on_a_namespace_fires_for_its_own_tenant(stack, pattern, key):
+    stack.redis.client().config_set("notify-keyspace-events", "KEA")
+    triggers = {}
+    for me in PREFIXES:
+        triggers[me] = stack.proxy.client(me).pubsub()
+        triggers[me].psubscribe("__keyspace@0__:" + pattern, "__keyevent@0__:expired")
+        for _ in range(2):
+            assert triggers[me].get_message(timeout=harness.PATIENCE)["type"] == "psubscribe"
+    for me in PREFIXES:
+        stack.proxy.client(me).set(key, me, px=20)
+        stack.proxy.client(me).set("unrelated:" + key, me)
+        seen = []
+        while ("expired", key) not in seen:
+            message = triggers[me].get_message(timeout=harness.PATIENCE)
+            channel, data = message["channel"].decode(), message["data"].decode()
+            kind, name = channel.split("@0__:", 1)
+            seen.append((data, name) if kind == "__keyspace" else (name, data))
+        assert seen == [("set", key), ("expire", key), ("expired", key), ("expired", key)][:len(seen)]
+        assert len(seen) >= 3
+        others = [trigger for other, trigger in triggers.items() if other != me]
+        assert all(trigger.get_message() is None for trigger in others)
+        while triggers[me].get_message(timeout=0.05):
+            pass
+    for trigger in triggers.values():
+        trigger.close()
+    stack.redis.client().config_set("notify-keyspace-events", "")
+
+
 def test_an_adopted_namespace_keeps_its_names(stack):
     client = portal(stack)
     for key in seeds.NEXTAUTH:
