@@ -143,7 +143,7 @@ std::optional<Lost> Lane::deliver() {
           scanner_.reset();
           break;
         }
-        if (!asked || *input_.data() == '>') return Lost::surplus_reply;
+        if (!asked || (!mid_reply_ && *input_.data() == '>')) return Lost::surplus_reply;
         pass_on(scanned_, true);
         break;
       case resp::ReplyScanner::Status::partial:

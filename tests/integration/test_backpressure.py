@@ -183,3 +183,13 @@ def test_a_reply_larger_than_all_limits(narrow):
     raw.send(raw.encode("GET", "huge"))
     read_value(raw, "acme", "huge", 100 * MIB)
     assert narrow.proxy.resident_bytes() - before < 32 * MIB
+
+
+@pytest.mark.parametrize("byte", [b">", b"*", b"-", b"$", b"\r\n"])
+def test_a_piece_of_a_reply_may_begin_with_any_byte(stack, byte):
+    """Long replies are handed on in pieces; no piece is taken for a reply of its own."""
+    value = byte * (2 * MIB // len(byte))
+    raw = stack.proxy.raw("acme")
+    assert raw.ask("SET", "bytes", value) == b"+OK\r\n"
+    for _ in range(5):
+        assert raw.ask("GET", "bytes") == b"$%d\r\n%s\r\n" % (len(value), value)
