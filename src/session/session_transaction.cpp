@@ -13,6 +13,15 @@ namespace bulkhead::session {
 
 using command::Action;
 
+namespace {
+
+// Redis looks at the arguments when it executes; a mistake in them is one reply of many.
+bool is_about_arguments(Reason reason) {
+  return reason == Reason::syntax || reason == Reason::wrong_arity || reason == Reason::db_range;
+}
+
+}  // namespace
+
 void Session::begin_transaction(const command::Row& row) {
   if (transaction_ != nullptr) return refuse({&row, {}}, refuse::nested_multi());
   transaction_ = std::make_unique<Transaction>(client_, snapshot_, context_.backends);
@@ -25,8 +34,7 @@ void Session::queue(request::Plan& plan, const resp::Args& args) {
   Transaction& transaction = *transaction_;
   std::optional<Refusal> refusal;
   if (const auto* refused = std::get_if<Refusal>(&plan.step)) {
-    // Redis looks at the names when it executes; what it cannot read then is one reply of many.
-    if (refused->reason == Reason::syntax) {
+    if (is_about_arguments(refused->reason)) {
       Buffer error;
       resp::ReplyWriter(error, client_.resp3).error(*refused);
       transaction.add_reply(row, error.view());

@@ -39,6 +39,34 @@ class Sequences:
             commands.append(self._command(*self.pick(self.groups[group])))
         return commands
 
+    def with_transactions(self, commands, may_queue):
+        """The same commands, runs of which stand in transactions, some under watched keys. Commands that
+        may not be queued end a run."""
+        out, left = [], 0
+        for command in commands:
+            if left and may_queue(command):
+                left -= 1
+            elif left:
+                left = 0
+                out.append((b"EXEC",))
+            out.append(command)
+            if left == 1:
+                left = 0
+                out.append((self.pick([b"EXEC"] * 9 + [b"DISCARD"]),))
+            elif not left and self.random.random() < 0.05:
+                if self.random.random() < 0.4:
+                    out.append((b"WATCH", *self._some_keys()))
+                if self.random.random() < 0.9:
+                    out.append((b"MULTI",))
+                    left = 1 + int(self.random.random() * 8)
+                else:
+                    out.append((self.pick([b"UNWATCH", b"EXEC", b"DISCARD"]),))
+            elif left and self.random.random() < 0.03:
+                out.append(self.pick([(b"MULTI",), (b"WATCH", self._one_key()), (b"UNWATCH",), (b"PING",),
+                                      (b"BLPOP", self._one_key(), b"0"), (b"ECHO", b"x"),
+                                      (b"BZPOPMAX", self._one_key(), b"0"), (b"SELECT", b"x")]))
+        return out + [(b"EXEC",)] if left else out
+
     def _command(self, produce, fragile):
         words = []
         produce(words)

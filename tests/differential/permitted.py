@@ -210,6 +210,14 @@ def is_refused(command):
     return _full_name(command) in REFUSED
 
 
+# About all keys of a tenant: inside a transaction they are answered behind it, and see what it has done.
+BEHIND = {b"SCAN", b"KEYS", b"DBSIZE", b"RANDOMKEY"}
+
+
+def may_be_queued(command):
+    return not is_refused(command) and command[0].upper() not in BEHIND
+
+
 def may_span(command, keys):
     """Whether CROSSDB is a right answer to the command, in which COMMAND GETKEYS finds these keys."""
     name, keys = command[0].upper(), list(keys)

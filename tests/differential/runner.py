@@ -54,6 +54,9 @@ class Pair:
         self.compare_states(commands)
 
     def compare(self, commands):
+        ends = [words[0] for words in commands if words[0] in (b"MULTI", b"EXEC", b"DISCARD")]
+        if ends and ends[-1] == b"MULTI":  # a sequence that was cut short
+            commands = [*commands, (b"EXEC",)]
         try:
             through = self.acme.ask(commands)
         except (EOFError, OSError) as error:
@@ -61,14 +64,43 @@ class Pair:
             raise Difference(commands, f"the proxy has closed the connection: {error}") from error
         if len(through) != len(commands):
             raise Difference(commands, f"{len(through)} replies to {len(commands)} commands")
-        bare = self.bare.ask([self._instead(*both) for both in zip(commands, through)])
+        bare = self.bare.ask(self._all_instead(commands, through))
         self.commands += len(commands)
+        queued = []
         for at, command in enumerate(commands):
+            if through[at] == b"+QUEUED\r\n":
+                queued.append(command)
+            elif command[0].upper() in (b"EXEC", b"DISCARD", b"MULTI") and through[at][:1] != b"-":
+                if bare[at] != through[at]:
+                    self._judge_transaction(commands, at, queued, bare[at], through[at])
+                queued = []
+                continue
             if bare[at] != through[at]:
                 self._judge(commands, at, bare[at], through[at])
         if self.foreign:
             self.foreign = False
             raise Difference(commands, "acme has seen what belongs to globex")
+
+    def _all_instead(self, commands, replies):
+        """A command that the proxy refused and Redis would not must end the transaction there, too."""
+        instead, queueing = [], False
+        for command, reply in zip(commands, replies):
+            name = command[0].upper()
+            if name in (b"MULTI", b"EXEC", b"DISCARD"):
+                queueing = name == b"MULTI"
+            crossing = queueing and reply.startswith(b"-CROSSDB ")
+            instead.append((b"NOSUCH",) if crossing else self._instead(command, reply))
+        return instead
+
+    def _judge_transaction(self, commands, at, queued, bare, through):
+        if bare[:1] == through[:1] == b"*":
+            one, other = wire.elements(bare), wire.elements(through)
+            if len(one) == len(other) == len(queued):
+                for command, mine, its in zip(queued, one, other):
+                    if mine != its:
+                        self._judge([*commands[:at + 1], command], at + 1, mine, its)
+                return
+        raise Difference(commands, f"different ends of a transaction of {queued}", bare, through, at)
 
     @staticmethod
     def _instead(command, reply):
@@ -88,6 +120,8 @@ class Pair:
                 return self._count("refused")
             raise Difference(commands, f"{line(command)} was not refused", None, through, at)
         if through.startswith(b"-CROSSDB "):
+            if bare.startswith(b"-ERR unknown command 'NOSUCH'"):  # in a transaction
+                return self._count("crossdb")
             keys = wire.plain(wire.value(bare))
             if isinstance(keys, bytes):  # its syntax is wrong, so Redis finds no keys in it
                 keys = [word for word in command if word in vocabulary.SEVERAL_FEATURES]

@@ -12,6 +12,7 @@ import random
 import pytest
 
 import generate
+import permitted
 import vocabulary
 from neighbour import Neighbour
 from runner import Difference, Pair
@@ -45,7 +46,10 @@ def test_the_same_commands_get_the_same_replies(several, protocol):
 def compare_sequence(pair, seed, walk):
     keys = vocabulary.SEVERAL_FEATURES if pair.world.several else vocabulary.ONE_FEATURE
     dice = random.Random(seed)
-    commands = generate.Sequences(seed, keys).sequence(dice.randrange(200, 500))
+    sequences = generate.Sequences(seed, keys)
+    commands = sequences.sequence(dice.randrange(200, 500))
+    if seed // 10 % 3 == 0:
+        commands = sequences.with_transactions(commands, permitted.may_be_queued)
     found = None
     try:
         pair.run(commands)

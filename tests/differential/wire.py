@@ -34,6 +34,11 @@ def split(data):
     return replies
 
 
+def elements(array):
+    """The elements of an array, each as its own bytes."""
+    return split(array[array.index(b"\r\n") + 2:])
+
+
 def value(reply):
     """A reply as (kind, bytes or list); a map is the list of its pairs."""
     tree, end = _value(reply, 0)
