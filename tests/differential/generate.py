@@ -44,16 +44,17 @@ class Sequences:
         may not be queued end a run."""
         out, left = [], 0
         for command in commands:
-            if left and may_queue(command):
-                left -= 1
-            elif left:
+            if left and not may_queue(command):
                 left = 0
                 out.append((b"EXEC",))
             out.append(command)
-            if left == 1:
-                left = 0
-                out.append((self.pick([b"EXEC"] * 9 + [b"DISCARD"]),))
-            elif not left and self.random.random() < 0.05:
+            if left:
+                if self.random.random() < 0.03:
+                    out.append(self._amid_transaction())
+                left -= 1
+                if not left:
+                    out.append((self.pick([b"EXEC"] * 9 + [b"DISCARD"]),))
+            elif self.random.random() < 0.05:
                 if self.random.random() < 0.4:
                     out.append((b"WATCH", *self._some_keys()))
                 if self.random.random() < 0.9:
@@ -61,11 +62,12 @@ class Sequences:
                     left = 1 + int(self.random.random() * 8)
                 else:
                     out.append((self.pick([b"UNWATCH", b"EXEC", b"DISCARD"]),))
-            elif left and self.random.random() < 0.03:
-                out.append(self.pick([(b"MULTI",), (b"WATCH", self._one_key()), (b"UNWATCH",), (b"PING",),
-                                      (b"BLPOP", self._one_key(), b"0"), (b"ECHO", b"x"),
-                                      (b"BZPOPMAX", self._one_key(), b"0"), (b"SELECT", b"x")]))
         return out + [(b"EXEC",)] if left else out
+
+    def _amid_transaction(self):
+        return self.pick([(b"MULTI",), (b"WATCH", self._one_key()), (b"UNWATCH",), (b"PING",),
+                          (b"BLPOP", self._one_key(), b"0"), (b"ECHO", b"x"), (b"SELECT", b"x"),
+                          (b"BZPOPMAX", self._one_key(), b"0")])
 
     def _command(self, produce, fragile):
         words = []
