@@ -235,7 +235,7 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
     if ((*effects.identity)->tenant != client_.tenant) drop_subscriptions();
     identify(*effects.identity, (*effects.identity)->tenant);
   }
-  if (subscriber_ != nullptr) note_subscriptions();  // the protocol may be another now
+  note_subscriptions();  // the protocol may be another now
   if (effects.failed_auth) {
     context_.counters.auth_failures.add();
     context_.log.warning("auth_failed", {{"client", client_.address}});

@@ -123,8 +123,10 @@ void Session::on_change_lost(Ticket ticket, const Refusal& why) {
   finish(Closed::failed);
 }
 
-// What follows from the subscriptions as they are now.
+// What follows from the subscriptions as they are now. They may have ended while a change was sent:
+// a shared connection has the answer at once.
 void Session::note_subscriptions() {
+  if (subscriber_ == nullptr) return;
   const request::SubscriptionBook& book = subscriber_->book;
   for (ChannelKind kind : kKinds) {
     client_.subscriptions[static_cast<std::size_t>(kind)] = book.count(kind);

@@ -306,6 +306,9 @@ def test_a_shared_subscription_is_one_upstream(fresh):
     raws = [subscribed(stack.proxy, "acme", "SUBSCRIBE", "a") for _ in range(20)]
     assert stack.redis.client().pubsub_numsub("acme:a") == [(b"acme:a", 1)]
     assert stack.proxy.client("acme").pubsub_numsub("a") == [(b"a", 20)]
+    leaving = subscribed(stack.proxy, "acme", "SUBSCRIBE", "a")
+    assert leaving.ask("UNSUBSCRIBE", "a") == wire("unsubscribe", "a", 0)
+    assert leaving.ask("GET", "k") == b"$-1\r\n"
     publish(stack.proxy, "acme", ("a", "m"))
     for raw in raws:
         assert raw.reply() == wire("message", "a", "m")
@@ -313,11 +316,28 @@ def test_a_shared_subscription_is_one_upstream(fresh):
     harness.wait_until(lambda: stack.redis.client().pubsub_channels() == [], "the end of it")
 
 
-def test_a_reload_that_moves_names_closes_subscribers(fresh):
-    stack = fresh()
+@pytest.mark.parametrize("mode", ["exact", "fanout"])
+def test_many_slow_subscribers_do_not_take_all_memory(fresh, mode):
+    """Each stays far below its own limit."""
+    proxy = fresh(extra=f"limits:\n  process_buffers: 24MiB\n  client_output: 8MiB\n  lane_output: 8MiB\n"
+                        f"pubsub: {mode}\n").proxy
+    slow = [subscribed(proxy, "acme", "SUBSCRIBE", "a") for _ in range(40)]
+    before = proxy.resident_bytes()
+    payload = "x" * 100_000
+    harness.wait_until(lambda: publish(proxy, "acme", ("a", payload)) == [0] or
+                       proxy.metric("bulkhead_slow_subscribers_closed_total", tenant="acme") >= 20, "closed ones")
+    assert proxy.resident_bytes() - before < 64 * 1024 * 1024
+    assert proxy.raw("globex").ask("SET", "k", "v") == b"+OK\r\n"
+    for raw in slow:
+        raw.close()
+
+
+@pytest.mark.parametrize("mode", ["exact", "fanout"])
+def test_a_reload_that_moves_names_closes_subscribers(fresh, mode):
+    stack = fresh(extra=f"pubsub: {mode}\n")
     raw = subscribed(stack.proxy, "globex", "SUBSCRIBE", "a")
     stays = subscribed(stack.proxy, "acme", "SUBSCRIBE", "a")
-    stack.proxy.write(tenants=harness.TENANTS.replace("erp:tenant:globex:", "elsewhere:"))
+    stack.proxy.write(tenants=harness.TENANTS.replace("erp:tenant:globex:", "elsewhere:"), extra=f"pubsub: {mode}\n")
     stack.proxy.reload()
     assert raw.closed()
     publish(stack.proxy, "acme", ("a", "m"))

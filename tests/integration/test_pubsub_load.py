@@ -32,5 +32,6 @@ def test_every_subscriber_hears_its_own_messages_and_no_others(fresh, mode, subs
     assert (done.returncode, done.stdout) == (0, "passed\n"), done.stdout + done.stderr
     for tenant in harness.PASSWORDS:
         assert stack.proxy.metric("bulkhead_pubsub_messages_total", tenant=tenant) == subscribers * messages / 2
-        harness.wait_until(lambda t=tenant: stack.proxy.metric("bulkhead_pubsub_subscriptions", tenant=t) == 0, "the end")
+        harness.wait_until(lambda t=tenant: stack.proxy.metric("bulkhead_pubsub_subscriptions", tenant=t) == 0,
+                           "the end")
         assert stack.proxy.metric("bulkhead_foreign_name_blocked_total", tenant=tenant) == 0

@@ -14,16 +14,20 @@
 namespace bulkhead::session {
 
 // As Redis' client-output-buffer-limit (networking.c, checkClientOutputBufferLimits): a hard limit,
-// and a soft one that may be exceeded for a while.
+// and a soft one that may be exceeded for a while. When the worker has used up its memory, whoever
+// reads slowly goes: ten thousand of them below their limits would take it all.
 class OutputWatch {
  public:
-  bool too_slow(std::size_t waiting, const config::Limits& limits, bool under_pressure,
+  static constexpr std::size_t kWhenShort = 64 * 1024;
+
+  bool too_slow(std::size_t waiting, const config::Limits& limits, bool short_of_memory,
                 Instant now) {
+    if (short_of_memory && waiting >= kWhenShort) return true;
     if (waiting < limits.subscriber_output_soft) {
       above_since_.reset();
       return false;
     }
-    if (waiting >= limits.subscriber_output || under_pressure) return true;
+    if (waiting >= limits.subscriber_output) return true;
     if (!above_since_) above_since_ = now;
     return now - *above_since_ > limits.subscriber_output_time;
   }
