@@ -14,6 +14,7 @@ namespace {
 using metrics::Lost;
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
+constexpr std::size_t kReadOfLong = 256 * 1024;  // when a long reply is under way
 constexpr std::size_t kKeptOutput = 256 * 1024;
 // A reply that is longer is handed on in pieces, a shorter one whole.
 constexpr std::size_t kStreamFrom = 16 * 1024;
@@ -117,12 +118,15 @@ void Lane::pass_on(std::size_t bytes, bool last) {
   scanned_ = 0;
   mid_reply_ = !last;
   if (!more) {
+    // Slow readers in a row have one grace between them: who waits behind them waits for one.
+    if (too_slow_ == nullptr) paused_since_ = services_.turn.now();
     paused_ = true;
     paused_by_ = entry.sink;
-    paused_since_ = services_.turn.now();
   }
   if (!last) return;
+  if (more && entry.sink.get() != too_slow_) too_slow_ = nullptr;
   pop_entry();
+  if (queue_.empty()) too_slow_ = nullptr;
   scanner_.reset();
 }
 
@@ -164,13 +168,13 @@ Awaitable<Lost> Lane::read_replies() {
       if (auto lost = deliver()) co_return *lost;
     }
     if (retired_ && queue_.empty()) co_return Lost::retired;
-    char* const to = input_.prepare(kReadAtOnce);
+    char* const to = input_.prepare(mid_reply_ ? kReadOfLong : kReadAtOnce);
     auto [error, n] = co_await socket_.async_read_some(asio::buffer(to, input_.room()), kAwait);
     if (error) co_return ended_by_.value_or(Lost::by_backend);
     input_.commit(n);
     progress_ = services_.turn.now();
     if (auto lost = deliver()) co_return *lost;
-    input_.release_if_larger_than(kReadAtOnce * 4);
+    input_.release_if_larger_than(kReadOfLong);
   }
 }
 
@@ -251,6 +255,7 @@ void Lane::tick(Instant now) {
   if (paused_) {
     if (now - paused_since_ > settings_.limits->slow_reader_grace && others_wait()) {
       const auto slow = paused_by_;
+      too_slow_ = slow.get();
       slow->on_too_slow();
       resume();
     }

@@ -193,3 +193,17 @@ def test_a_piece_of_a_reply_may_begin_with_any_byte(stack, byte):
     assert raw.ask("SET", "bytes", value) == b"+OK\r\n"
     for _ in range(5):
         assert raw.ask("GET", "bytes") == b"$%d\r\n%s\r\n" % (len(value), value)
+
+
+def test_slow_readers_in_a_row_have_one_grace(narrow):
+    """Who waits behind many that do not read does not wait for each of them in turn."""
+    fill(narrow, "acme", [(1, "big")], 16 * MIB)
+    other = narrow.proxy.raw("globex")
+    slow = [narrow.proxy.raw("acme") for _ in range(20)]
+    for reader in slow:
+        reader.send(reader.encode("GET", "big"))
+    begun = time.monotonic()
+    assert other.ask("SET", "small", "v") == b"+OK\r\n"
+    # 20 times the grace of 300 ms would be 6 s, before any tick.
+    assert time.monotonic() - begun < 5
+    assert narrow.proxy.metric("bulkhead_slow_readers_closed_total", tenant="acme") == 20

@@ -137,6 +137,7 @@ class Lane : public Flushable {
   Instant progress_{};                     // when bytes came last
   Instant paused_since_{};
   boost::intrusive_ptr<ReplySink> paused_by_;
+  const ReplySink* too_slow_ = nullptr;  // was closed; no whole reply has gone to another since
   Buffer input_;
   std::size_t scanned_ = 0;  // bytes at the front of input_ that belong to the reply under way
   resp::ReplyScanner scanner_;
