@@ -11,13 +11,22 @@ namespace {
 using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
 using Endpoint = asio::generic::stream_protocol::endpoint;
 
+constexpr auto kUntilRoom = std::chrono::milliseconds(5);
+
 Awaitable<error_code> connect_one(Endpoint endpoint, Socket& socket) {
   error_code error;
   socket.close(error);
   socket.open(endpoint.protocol(), error);
   if (error) co_return error;
-  auto [failed] = co_await socket.async_connect(endpoint, kAwait);
-  co_return failed;
+  for (;;) {
+    auto [failed] = co_await socket.async_connect(endpoint, kAwait);
+    // A unix socket's listener has too many to accept; nothing tells when there is room
+    // (connect(2)).
+    if (failed != asio::error::try_again) co_return failed;
+    Timer pause(socket.get_executor(), kUntilRoom);
+    co_await pause.async_wait(kAwait);
+    if (!socket.is_open()) co_return asio::error::operation_aborted;
+  }
 }
 
 }  // namespace

@@ -37,8 +37,9 @@ class PinnedLane::Quiet final : public ReplySink {
 };
 
 PinnedLane::PinnedLane(const Services& services, LaneSettings settings,
-                       metrics::BackendCounters& counters)
+                       metrics::BackendCounters& counters, std::shared_ptr<Turnstile> turnstile)
     : Lane(services, std::move(settings), counters),
+      turnstile_(std::move(turnstile)),
       quiet_(new Quiet),
       db_(settings_.db),
       resp3_(settings_.resp3) {}
@@ -55,7 +56,10 @@ Awaitable<void> PinnedLane::run() {
   Handshake hands(*settings_.backend, settings_.db, settings_.resp3);
   hands.ask_id();
   std::string id;
-  const auto problem = co_await connect(std::move(hands.bytes), hands.replies, &id);
+  co_await turnstile_->enter();
+  const auto problem = stopped() ? std::optional<std::string>("given up")
+                                 : co_await connect(std::move(hands.bytes), hands.replies, &id);
+  turnstile_->leave();
   Lost why = Lost::handshake;
   if (problem) {
     counters_.connects_failed.add();

@@ -6,6 +6,7 @@ namespace bulkhead::upstream {
 namespace {
 
 constexpr std::size_t kMostWaiting = 32;
+constexpr std::size_t kConnectsAtOnce = 64;
 constexpr auto kWaitsFor = std::chrono::seconds(30);
 
 }  // namespace
@@ -15,7 +16,8 @@ PinnedPool::PinnedPool(const Services& services, std::shared_ptr<const config::B
     : services_(services),
       backend_(std::move(backend)),
       limits_(std::move(limits)),
-      counters_(counters) {}
+      counters_(counters),
+      turnstile_(std::make_shared<Turnstile>(services.context, kConnectsAtOnce)) {}
 
 // One that is at the right database already, or else any.
 boost::intrusive_ptr<PinnedLane> PinnedPool::take_waiting(int db, bool resp3) {
@@ -33,7 +35,7 @@ boost::intrusive_ptr<PinnedLane> PinnedPool::lease(int db, bool resp3, PinnedOwn
   if (retired_) return nullptr;
   auto lane = take_waiting(db, resp3);
   if (lane == nullptr) {
-    lane = new PinnedLane(services_, {backend_, limits_, db, resp3}, counters_);
+    lane = new PinnedLane(services_, {backend_, limits_, db, resp3}, counters_, turnstile_);
     lanes_.push_back(lane);
     lane->start();
   }

@@ -107,6 +107,8 @@ class Lane : public Flushable {
   void pop_entry();
   void lose_all(metrics::Lost why);
   void end_by(metrics::Lost why);
+  // It has been told to end.
+  bool stopped() const { return ended_by_.has_value(); }
   void close_socket();
 
   const Services services_;

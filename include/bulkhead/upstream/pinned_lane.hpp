@@ -8,12 +8,17 @@
 #pragma once
 
 #include "bulkhead/upstream/lane.hpp"
+#include "bulkhead/upstream/turnstile.hpp"
+
+#include <memory>
 
 namespace bulkhead::upstream {
 
 class PinnedLane final : public Lane {
  public:
-  PinnedLane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters);
+  // Connects when `turnstile` lets it pass.
+  PinnedLane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters,
+             std::shared_ptr<Turnstile> turnstile);
   ~PinnedLane() override;
 
   void start();
@@ -64,6 +69,7 @@ class PinnedLane final : public Lane {
 
   Awaitable<void> run();
 
+  std::shared_ptr<Turnstile> turnstile_;
   PinnedOwner* owner_ = nullptr;
   boost::intrusive_ptr<Quiet> quiet_;
   int db_;

@@ -38,6 +38,7 @@ class PinnedPool {
   const std::shared_ptr<const config::Backend> backend_;
   const std::shared_ptr<const LaneLimits> limits_;
   metrics::BackendCounters& counters_;
+  const std::shared_ptr<Turnstile> turnstile_;
   std::vector<boost::intrusive_ptr<PinnedLane>> lanes_;  // all of them
   std::vector<Waiting> waiting_;                         // those that nobody has leased
   bool retired_ = false;
