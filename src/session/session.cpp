@@ -232,7 +232,7 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
   answer_for(row.action)(question, *reply);
   if (effects.reset) reset();
   if (effects.identity) {
-    if ((*effects.identity)->tenant != client_.tenant) drop_subscriptions();
+    if ((*effects.identity)->tenant != client_.tenant) drop_all_held();
     identify(*effects.identity, (*effects.identity)->tenant);
   }
   note_subscriptions();  // the protocol may be another now

@@ -70,11 +70,17 @@ void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
   set_limits();
 }
 
-void Session::reset() {
+// As if the client had just connected; what it is silent about is forgotten upstream, too.
+void Session::drop_all_held() {
   transaction_.reset();
   drop_subscriptions();
   unpin();
+  lost_.reset();
   client_.mode = tenant::Mode::ordinary;
+}
+
+void Session::reset() {
+  drop_all_held();
   client_.resp3 = false;
   client_.name.clear();
   reply_mode_ = ReplyMode::on;

@@ -129,6 +129,7 @@ class Session final : public upstream::PinnedOwner,
 
   // State
   void identify(const tenant::User* user, const tenant::Tenant* tenant);
+  void drop_all_held();
   void reset();
   void finish(metrics::Closed why);
   bool follow_snapshot();
