@@ -28,7 +28,6 @@ STATES = {
     "subscribed in RESP3": [("HELLO", "3"), ("SUBSCRIBE", "c")],
     "queueing and subscribed": [("SUBSCRIBE", "c"), ("UNSUBSCRIBE",), ("MULTI",)],
     "after a transaction": [("MULTI",), ("SET", "s", "1"), ("EXEC",)],
-    "tracking": [("HELLO", "3"), ("CLIENT", "TRACKING", "ON")],
 }
 
 # Those in which every command is legal.
