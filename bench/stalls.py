@@ -1,6 +1,7 @@
 """How long clients wait for something that is not their command: start, load, reload, scrape."""
 
 import pathlib
+import resource
 import signal
 import statistics
 import subprocess
@@ -55,14 +56,18 @@ def load_tenants(folder):
     file.stop()
     text = file.file.read_text() + memory.many_tenants(folder, TENANTS)
     file.file.write_text(text)
-    times = []
-    for _ in range(3):
-        begun = time.perf_counter()
+    times, worked = [], []
+    for _ in range(5):
+        begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([servers.BUILD / "bulkhead", "check", "--config", file.file], check=True,
                        capture_output=True)
         times.append(time.perf_counter() - begun)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        worked.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     redis.stop()
-    yield f"load of {TENANTS:,} tenants", f"{statistics.median(times):.2f} s", "2 s", min(times) < 2
+    yield (f"load of {TENANTS:,} tenants, the shortest of five", f"{min(times):.2f} s", "2 s",
+           min(times) < 2)
+    yield "the same, processor time", f"{min(worked):.2f} s", "", None
 
 
 def reload_tenants(folder):

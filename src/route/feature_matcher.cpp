@@ -5,6 +5,14 @@
 namespace bulkhead::route {
 namespace {
 
+constexpr std::size_t kShortKey = 64;
+
+std::uint64_t bytes_of(std::string_view text) {
+  std::uint64_t bits = 0;
+  for (const char c : text) bits |= std::uint64_t{1} << (static_cast<unsigned char>(c) % 64);
+  return bits;
+}
+
 bool is_literal(std::string_view text) {
   return text.find_first_of("*?[]\\") == std::string_view::npos;
 }
@@ -15,12 +23,12 @@ FeatureMatcher::Pattern FeatureMatcher::compile(const std::string& glob, Feature
   const std::string_view text = glob;
   if (text.ends_with('*')) {
     const std::string_view front = text.substr(0, text.size() - 1);
-    if (is_literal(front)) return {Shape::prefix, feature, std::string(front)};
+    if (is_literal(front)) return {Shape::prefix, feature, std::string(front), 0};
     if (front.starts_with('*') && is_literal(front.substr(1))) {
-      return {Shape::contains, feature, std::string(front.substr(1))};
+      return {Shape::contains, feature, std::string(front.substr(1)), bytes_of(front.substr(1))};
     }
   }
-  return {Shape::glob, feature, glob};
+  return {Shape::glob, feature, glob, 0};
 }
 
 bool FeatureMatcher::matches(const Pattern& pattern, std::string_view key) {
@@ -70,8 +78,14 @@ FeatureMatcher::FeatureMatcher(const std::vector<config::Feature>& features, Fea
 
 FeatureId FeatureMatcher::feature_of(std::string_view key) const {
   const Run run = key.empty() ? for_empty_ : by_first_byte_[static_cast<unsigned char>(key[0])];
+  // A key that lacks one of a literal's bytes is not searched for it; a long key has most of them.
+  std::uint64_t bytes = key.size() > kShortKey ? ~std::uint64_t{0} : 0;
   for (std::uint32_t i = run.begin; i != run.end; ++i) {
     const Pattern& pattern = patterns_[candidates_[i]];
+    if (pattern.bytes != 0) {
+      if (bytes == 0) bytes = bytes_of(key);
+      if ((pattern.bytes & ~bytes) != 0) continue;
+    }
     if (matches(pattern, key)) return pattern.feature;
   }
   return fallback_;

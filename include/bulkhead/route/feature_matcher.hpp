@@ -26,7 +26,8 @@ class FeatureMatcher {
   struct Pattern {
     Shape shape;
     FeatureId feature;
-    std::string text;  // the literal, or the whole glob
+    std::string text;         // the literal, or the whole glob
+    std::uint64_t bytes = 0;  // contains: which bytes the key must have, one bit for four of them
   };
 
   static Pattern compile(const std::string& glob, FeatureId feature);

@@ -85,3 +85,13 @@ TEST_CASE("the compiled patterns agree with the glob matcher on random ones") {
     }
   }
 }
+
+TEST_CASE("a literal in the middle is found in short keys and in long ones") {
+  const FeatureMatcher matcher(features({{"*:session:*"}, {"*\xff:*"}}), 9);
+  CHECK(matcher.feature_of("a:session:1") == 0);
+  CHECK(matcher.feature_of("a:sesion:1n") == 9);
+  CHECK(matcher.feature_of("sessions:::") == 9);
+  CHECK(matcher.feature_of("a\xff:") == 1);
+  CHECK(matcher.feature_of(std::string(1000, 'x') + ":session:1") == 0);
+  CHECK(matcher.feature_of(std::string(1000, 'x') + ":sessio") == 9);
+}
