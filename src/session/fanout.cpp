@@ -110,7 +110,8 @@ void Fanout::lose(const Refusal& why) {
   const auto& settings = backend_->settings();
   pause_ = std::clamp(pause_ * 2, settings.reconnect_min, settings.reconnect_max);
   again_at_ = context_.turn.now() + pause_;
-  for (const auto& [listener, ticket] : table_.lost()) listener->on_change_lost(ticket, why);
+  table_.lost();
+  while (const auto next = table_.next_lost()) next->first->on_change_lost(next->second, why);
 }
 
 void Fanout::tick(Instant now) {

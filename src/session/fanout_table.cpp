@@ -90,15 +90,12 @@ void FanoutTable::acknowledged() {
   settle();
 }
 
-std::vector<std::pair<Listener*, std::uint64_t>> FanoutTable::lost() {
-  acknowledged_ = ordered_;
-  std::vector<std::pair<Listener*, std::uint64_t>> listeners;
-  for (const Waiting& waiting : waiting_) {
-    if (!waiting.subscribe) put_in_force(waiting);
-    listeners.emplace_back(waiting.listener, waiting.ticket);
-  }
-  waiting_.clear();
-  return listeners;
+std::optional<std::pair<Listener*, std::uint64_t>> FanoutTable::next_lost() {
+  if (waiting_.empty()) return std::nullopt;
+  const Waiting waiting = std::move(waiting_.front());
+  waiting_.pop_front();
+  if (!waiting.subscribe) put_in_force(waiting);
+  return std::pair(waiting.listener, waiting.ticket);
 }
 
 std::vector<FanoutOrder> FanoutTable::all(std::size_t most) {

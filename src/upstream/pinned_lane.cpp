@@ -16,6 +16,12 @@ using metrics::Lost;
 
 namespace {
 
+constexpr int kAskAfter = 10;  // health intervals without a byte
+
+}  // namespace
+
+namespace {
+
 constexpr std::size_t kRoomForPassage = 512 * 1024;
 // A reply to a command that is not whole is one that nobody asked for.
 constexpr std::uint64_t kIncomplete = UINT64_MAX;
@@ -149,6 +155,18 @@ bool PinnedLane::take_push(std::string_view value) {
       return false;
   }
   return false;
+}
+
+// Messages may not come for days, and a backend that is cut off says nothing: it is asked.
+void PinnedLane::tick(Instant now) {
+  const auto quiet_for = now - progress_;
+  if (subscribed_ && state_ == State::ready && idle() &&
+      quiet_for > kAskAfter * settings_.backend->health_interval) {
+    rewrite::Batch ping;
+    ping.ping();
+    submit_quietly(ping);
+  }
+  Lane::tick(now);
 }
 
 void PinnedLane::end() {

@@ -284,6 +284,36 @@ def test_redis_dies_while_clients_are_subscribed(fresh):
     assert again.reply() == wire("message", "a", "m")
 
 
+@pytest.mark.parametrize("mode", ["exact", "fanout"])
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_a_redis_that_stands_still_is_noticed(fresh, mode, protocol):
+    """Though a subscriber asks nothing of it. Until then it has been asked and has answered, and nobody saw it."""
+    stack = fresh(backend_extra="    health_interval: 20ms\n    command_timeout: 500ms\n", extra=f"pubsub: {mode}\n")
+    raw = subscribed(stack.proxy, "acme", "SUBSCRIBE", "a", protocol=protocol)
+    calls = lambda: stack.redis.client().info("commandstats").get("cmdstat_ping", {}).get("calls", 0)
+    before = calls()
+    harness.wait_until(lambda: calls() > before + 3, "questions")
+    publish(stack.proxy, "acme", ("a", "m"))
+    assert raw.reply() == wire("message", "a", "m", resp3=protocol == 3)
+    stack.redis.pause()
+    if mode == "exact":
+        assert raw.closed()
+    else:
+        stack.proxy.wait_for_log("loss", "lane_connect_failed.*|lane_lost")
+    stack.redis.unpause()
+
+
+@pytest.mark.parametrize("mode", ["exact", "fanout"])
+def test_a_backend_that_does_not_let_the_proxy_subscribe(fresh, mode):
+    stack = fresh(extra=f"pubsub: {mode}\n")
+    stack.redis.client().execute_command("ACL", "SETUSER", "default", "resetchannels")
+    raw = stack.proxy.raw("acme")
+    assert raw.ask("SUBSCRIBE", "a").startswith(b"-NOPERM" if mode == "exact" else b"-BACKENDDOWN")
+    assert raw.closed()
+    stack.redis.client().execute_command("ACL", "SETUSER", "default", "allchannels")
+    harness.wait_until(lambda: stack.proxy.raw("acme").ask("SUBSCRIBE", "a") == wire("subscribe", "a", 1), "permission")
+
+
 def test_redis_dies_under_a_shared_subscription(fresh):
     stack = fresh(extra="pubsub: fanout\n")
     subscriber = subscribed(stack.proxy, "acme", "SUBSCRIBE", "a", "b")

@@ -11,8 +11,10 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace bulkhead::session {
@@ -62,8 +64,9 @@ class FanoutTable {
   // Puts the changes in force that wait for nothing any more.
   void settle();
 
-  // The connection is lost: whose changes were under way. Nobody waits any longer.
-  std::vector<std::pair<Listener*, std::uint64_t>> lost();
+  // The connection is lost. next_lost() then gives, one by one, whose changes were under way.
+  void lost() { acknowledged_ = ordered_; }
+  std::optional<std::pair<Listener*, std::uint64_t>> next_lost();
   // Everything that is asked for, for a new connection, at most so many channels in one order.
   std::vector<FanoutOrder> all(std::size_t most);
 

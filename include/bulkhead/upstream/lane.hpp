@@ -118,6 +118,7 @@ class Lane : public Flushable {
   Timer gate_;  // wakes the reader when the lane may go on
   State state_ = State::connecting;
   bool retired_ = false;
+  Instant progress_{};  // when bytes came last
   Ring<Entry> queue_;
   Buffer output_;
   std::uint64_t written_ = 0;    // bytes of output_ that this connection has taken
@@ -136,7 +137,6 @@ class Lane : public Flushable {
   bool mid_reply_ = false;
   std::optional<metrics::Lost> ended_by_;  // by ourselves, and why
   Instant deadline_{};                     // of the connection attempt
-  Instant progress_{};                     // when bytes came last
   Instant paused_since_{};
   boost::intrusive_ptr<ReplySink> paused_by_;
   const ReplySink* too_slow_ = nullptr;  // was closed; no whole reply has gone to another since

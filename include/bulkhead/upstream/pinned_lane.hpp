@@ -48,6 +48,8 @@ class PinnedLane final : public Lane {
   // Commands for their effect alone. An error in reply to one of them ends the lane.
   void submit_quietly(const rewrite::Batch& batch);
 
+  void tick(Instant now) override;
+
   // Nothing is under way.
   bool idle() const { return queue_.empty() && output_.empty(); }
   bool is_at(int db, bool resp3) const { return db_ == db && resp3_ == resp3; }
