@@ -29,3 +29,11 @@ TEST_CASE("a connection is shown as Redis shows its own") {
         "oll=0 omem=0 tot-mem=0 events=r cmd=client|list user=ann redir=-1 resp=3\n");
   CHECK(session::client_line(client, now, true).ends_with(" resp=3 lib-name=lib lib-ver=1.2\n"));
 }
+
+TEST_CASE("a subscriber is shown with what it is subscribed to") {
+  tenant::ClientState client;
+  client.subscriptions = {3, 2, 1};
+  const std::string line = session::client_line(client, Clock::now(), false);
+  CHECK(line.find(" flags=P ") != std::string::npos);
+  CHECK(line.find(" sub=3 psub=2 ssub=1 ") != std::string::npos);
+}
