@@ -143,6 +143,7 @@ void Session::submit_pinned(const command::Row& row, const rewrite::TenantComman
   counters.received_bytes.add(reader_.length());
   context_.counters.commands_by_row[command::index_of(row)].add();
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
+  replies_.keep_head(reader_.raw());
   if (!pinned_->submit(command, *this, ticket, patience)) return on_lost(ticket, pinned_->down());
   blocking_ = ticket;
 }

@@ -127,7 +127,10 @@ void Session::reload() {
 }
 
 void Session::drain() {
-  if (!closed_) finish(Closed::draining);
+  if (closed_) return;
+  // What a blocked client waits for may never come.
+  if ((holds_ & kBlocked) != 0) return close(Closed::draining);
+  finish(Closed::draining);
 }
 
 // Closes when all replies have left.

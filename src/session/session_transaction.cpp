@@ -108,19 +108,15 @@ void Session::discard(const command::Row& row) {
 Result<boost::intrusive_ptr<upstream::Lane>> Session::lane_for(const Transaction& transaction) {
   using LanePtr = boost::intrusive_ptr<upstream::Lane>;
   const auto& place = transaction.place();
-  if (pinned_ != nullptr) {
-    if (place && transaction.backend() != pinned_to_) {
-      if ((holds_ & kWatching) != 0) return refuse::cross_db();
-    } else {
-      if (place) pinned_->go_to(place->db, client_.resp3);
-      return LanePtr(pinned_);
-    }
+  const bool watching = (holds_ & kWatching) != 0;
+  if (!place) return watching ? LanePtr(pinned_) : LanePtr();
+  const auto& backend = transaction.backend();
+  const bool here = pinned_ != nullptr && pinned_to_ == backend;
+  if (watching && !here) return refuse::cross_db();
+  if (!here && !transaction.changes_database()) {
+    return LanePtr(&backend->lane(place->db, client_.resp3, client_.id));
   }
-  if (!place) return LanePtr();
-  if (!transaction.changes_database() && pinned_ == nullptr) {
-    return LanePtr(&transaction.backend()->lane(place->db, client_.resp3, client_.id));
-  }
-  if (auto pinned = pin(transaction.backend(), place->db); !pinned) return pinned.error();
+  if (auto pinned = pin(backend, place->db); !pinned) return pinned.error();
   return LanePtr(pinned_);
 }
 
@@ -144,6 +140,7 @@ bool Session::exec(const command::Row& row) {
     return true;
   }
   late_ = replies_.open(&row, nullptr, context_.turn.now(), takes_silence());
+  replies_.keep_head(reader_.raw());
   busy_ = true;
   context_.counters.commands_by_row[command::index_of(row)].add();
   asio::co_spawn(

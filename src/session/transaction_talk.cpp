@@ -1,6 +1,7 @@
 #include "transaction_talk.hpp"
 
 #include "bulkhead/base/sentences.hpp"
+#include "bulkhead/command/table.hpp"
 #include "bulkhead/resp/elements.hpp"
 #include "bulkhead/rewrite/reply_rewriter.hpp"
 #include "bulkhead/session/answers.hpp"
@@ -14,7 +15,11 @@ namespace {
 
 using Elements = std::vector<std::string_view>;
 
-void count(metrics::FeatureCounters* counters, const command::Row& row, std::string_view reply) {
+// How long each took is not known.
+void count(Conversation& talk, const Transaction::Item& item, std::string_view reply) {
+  metrics::FeatureCounters* const counters = item.counters;
+  const command::Row& row = *item.row;
+  talk.counters.commands.at(command::index_of(row)).observe({}, reply[0] == '-');
   if (counters == nullptr) return;
   counters->commands.add();
   if (reply[0] == '-')
@@ -56,7 +61,7 @@ Awaitable<void> write_item(Conversation& talk, const Transaction::Item& item,
   if (item.elements.empty()) co_return talk.out.append(item.reply);
   Elements own;
   for (std::uint32_t i : item.elements) own.push_back(elements[i]);
-  count(item.counters, *item.row, own.front());
+  count(talk, item, own.front());
   if (item.positions.empty()) co_return pass_on(talk, *item.row, own.front());
   merge(item.row->merge, own, item.positions, *client.tenant, client.resp3, talk.out);
 }

@@ -216,6 +216,16 @@ def test_a_removed_tenant_is_not_left_blocked(fresh):
     blocked(stack, 0)
 
 
+def test_a_drain_does_not_wait_for_what_may_never_come(fresh):
+    stack = fresh(extra="limits: { drain_timeout: 600s }\n")
+    waiting = stack.proxy.raw("acme")
+    start(waiting, "BLPOP", "queue:a", "0")
+    blocked(stack)
+    stack.proxy.process.terminate()
+    assert waiting.closed()
+    assert stack.proxy.process.wait(harness.PATIENCE) == 0
+
+
 def test_a_reload_leaves_the_blocked_alone(fresh):
     stack = fresh()
     waiting, other = stack.proxy.raw("acme"), stack.proxy.raw("acme")
