@@ -6,6 +6,7 @@ allowed, whether it holds.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import traceback
@@ -34,6 +35,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *BARS])
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended, too
     if options.list:
         return print("\n".join(BARS))
     print("| what | measured | bar | |\n|---|--:|--:|---|", flush=True)

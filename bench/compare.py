@@ -11,7 +11,9 @@ import datetime
 import os
 import pathlib
 import re
+import signal
 import statistics
+import sys
 import tempfile
 
 import load
@@ -124,6 +126,7 @@ def main():
     parser.add_argument("--also", action="append", default=[], metavar="NAME=BINARY",
                         help="another build of Bulkhead in the same rounds")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended, too
     binaries = [("bulkhead", None), *[tuple(also.split("=", 1)) for also in options.also]]
     text = []
 
