@@ -61,8 +61,23 @@ void Session::resume_reading() {
       asio::detached);
 }
 
+// Until bytes have come, or the client has gone. No read is under way meanwhile: the command that
+// ends the block lets the next ones be taken from the buffer into which it would go.
+Awaitable<error_code> Session::read_while_blocked() {
+  auto [failed] = co_await socket_.async_wait(Socket::wait_read, kAwait);
+  if (failed || !may_read()) co_return failed;
+  error_code error;
+  char* const to = reader_.input().prepare(kSmallRead);
+  reader_.input().commit(socket_.read_some(asio::buffer(to, kSmallRead), error));
+  co_return error == asio::error::would_block ? error_code() : error;
+}
+
 Awaitable<void> Session::read_loop() {
   while (may_read()) {
+    if ((holds_ & kBlocked) != 0) {
+      if (!take(co_await read_while_blocked())) break;
+      continue;
+    }
     const std::size_t wanted = std::clamp(reader_.missing(), read_size_, kMostAtOnce);
     char* const to = reader_.input().prepare(wanted);
     const std::size_t room = reader_.input().room();
@@ -74,23 +89,30 @@ Awaitable<void> Session::read_loop() {
       account();
       continue;
     }
-    if (error) {
-      // Replies that are owed are still sent: `printf ... | nc` ends its side first.
-      ended_ = true;
-      if (error == asio::error::eof && (holds_ & kBlocked) == 0)
-        finish(Closed::by_client);
-      else
-        close(Closed::by_client);
-      break;
-    }
     reader_.input().commit(n);
     if (n == room) read_size_ = std::min(read_size_ * 2, kLargeRead);
-    client_.active_at = context_.turn.now();
-    if (counters_ != nullptr && mode_ == ClientMode::idle) set_mode(ClientMode::active);
-    process();
-    context_.turn.dirty(*this);
+    if (!take(error)) break;
   }
   reading_ = false;
+}
+
+// What has been read, or that there is no more. False when nothing else is to be read.
+bool Session::take(error_code error) {
+  if (closed_) return false;
+  if (error) {
+    // Replies that are owed are still sent: `printf ... | nc` ends its side first.
+    ended_ = true;
+    if (error == asio::error::eof && (holds_ & kBlocked) == 0)
+      finish(Closed::by_client);
+    else
+      close(Closed::by_client);
+    return false;
+  }
+  client_.active_at = context_.turn.now();
+  if (counters_ != nullptr && mode_ == ClientMode::idle) set_mode(ClientMode::active);
+  process();
+  context_.turn.dirty(*this);
+  return true;
 }
 
 // ---- Commands

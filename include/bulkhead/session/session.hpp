@@ -63,6 +63,8 @@ class Session final : public upstream::PinnedOwner,
  private:
   // Reading
   Awaitable<void> read_loop();
+  Awaitable<error_code> read_while_blocked();
+  bool take(error_code error);
   bool may_read() const;
   void resume_reading();
 
