@@ -16,12 +16,11 @@ constexpr std::size_t kKeptSlots = 16;
 
 Ticket ReplyQueue::open(const command::Row* row, metrics::FeatureCounters* counters, Instant now,
                         bool silent) {
-  Slot slot;
+  Slot& slot = slots_.push();
   slot.row = row;
   slot.counters = counters;
   slot.started = now;
   slot.silent = silent;
-  slots_.push(std::move(slot));
   return first_ + slots_.size() - 1;
 }
 

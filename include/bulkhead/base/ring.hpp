@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -20,14 +21,23 @@ class Ring {
   T& operator[](std::size_t i) { return slots_[(head_ + i) & (slots_.size() - 1)]; }
 
   T& push(T value) {
+    T& slot = push();
+    slot = std::move(value);
+    return slot;
+  }
+  // One that is as its default constructor leaves it.
+  T& push() {
     if (size_ == slots_.size()) grow();
     T& slot = slots_[(head_ + size_) & (slots_.size() - 1)];
-    slot = std::move(value);
     ++size_;
     return slot;
   }
+  // Places that hold nothing are as new. Made anew where they lie: an assignment would copy all of
+  // what a large element leaves uninitialised.
   void pop() {
-    slots_[head_] = T{};
+    T& slot = slots_[head_];
+    slot.~T();
+    ::new (static_cast<void*>(&slot)) T;
     head_ = (head_ + 1) & (slots_.size() - 1);
     --size_;
   }
