@@ -35,8 +35,8 @@ int fence(const request::Snapshot& snapshot, const tenant::Tenant& tenant, const
     return command::rows()[row].since == command::Since::redis_7_0;
   };
   std::cout << rewrite::script::fence_user(tenant) << '\n';
-  const auto rules =
-      rewrite::script::fence_rules(tenant, shape, rewrite::script::Fenced::scripts, password);
+  const auto rules = rewrite::script::fence_rules(
+      tenant, shape, rewrite::script::Fenced::everything, ">" + std::string(password));
   for (const std::string& rule : rules) std::cout << rule << '\n';
   return 0;
 }

@@ -224,6 +224,16 @@ Refusal protocol(std::string_view what) {
   return make(Reason::protocol, {"ERR Protocol error: ", what});
 }
 
+Refusal no_script() {
+  return make(Reason::syntax, {"NOSCRIPT No matching script. Please use EVAL."});
+}
+Refusal not_busy() {
+  return make(Reason::syntax, {"NOTBUSY No scripts in execution right now."});
+}
+Refusal scripts_refused(std::string_view why) {
+  return make(Reason::not_supported, {"NOPERM scripts are not permitted: ", why});
+}
+
 Refusal max_clients() {
   return make(Reason::limit, {"ERR max number of clients reached"});
 }

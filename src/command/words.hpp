@@ -194,10 +194,10 @@ struct Line : Row {
   }
   constexpr void check() const {
     if (handling == denied && why.empty()) throw "a denied row says why";
-    const bool acts = handling == local || handling == scoped ||
+    const bool acts = handling == local || handling == scoped || handling == script ||
                       (handling == pinned && timeout.unit == Timeout::Unit::none);
     if (acts != (action != Action::none)) {
-      throw "an action, for exactly the local and scoped rows and the pinned ones that do not "
+      throw "an action, for exactly the local, scoped and script rows and the pinned ones that do not "
             "block";
     }
     if ((handling == split) != (merge != Merge::none))

@@ -21,6 +21,7 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("subscriptions", out.subscriptions, {0, kMany});
   map.count("tenant_subscriptions", out.tenant_subscriptions, {0, kMany});
   map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
+  map.integer("scripts", out.scripts, {1, 1'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});
 }
 
@@ -33,6 +34,7 @@ void read_bytes(MapReader& map, Limits& out) {
   map.size("subscriber_output_soft", out.subscriber_output_soft, kBytes);
   map.size("lane_output", out.lane_output, kBytes);
   map.size("process_buffers", out.process_buffers, kBytes);
+  map.size("script_bytes", out.script_bytes, kBytes);
 }
 
 void read_times(MapReader& map, Limits& out) {
@@ -43,6 +45,8 @@ void read_times(MapReader& map, Limits& out) {
   map.duration("slow_reader_grace", out.slow_reader_grace, kTimeOrNone);
   map.duration("drain_timeout", out.drain_timeout, kTimeOrNone);
   map.duration("slowlog_slower_than", out.slowlog_slower_than, kTimeOrNone);
+  map.duration("script_time", out.script_time, kTimeOrNone);
+  map.duration("script_penalty", out.script_penalty, kTimeOrNone);
   map.duration("scan_budget", out.scan_budget, kTime);
 }
 

@@ -13,6 +13,10 @@ constexpr Word kRoutings[] = {{"by_key", static_cast<int>(Routing::by_key)},
 constexpr Word kPubsubs[] = {{"exact", static_cast<int>(Pubsub::exact)},
                              {"fanout", static_cast<int>(Pubsub::fanout)}};
 
+constexpr Word kScripts[] = {{"off", static_cast<int>(Scripts::off)},
+                             {"shim_only", static_cast<int>(Scripts::shim_only)},
+                             {"fenced", static_cast<int>(Scripts::fenced)}};
+
 // A bad one is not kept: the default does less harm to the checks that follow.
 void read_prefix(MapReader& main, std::string& out) {
   std::string prefix;
@@ -35,6 +39,7 @@ void read_tenancy(MapReader& main, Draft& draft) {
   read_pubsub(main, config.pubsub);
   main.boolean("password_only_auth", config.password_only_auth);
   main.text("cursor_secret", config.cursor_secret);
+  main.choice("scripts", config.scripts, kScripts);
   config.policy = {"+@all", "-@admin", "-@dangerous", "+@tenant"};
   read_policy(main, config.policy);
 }

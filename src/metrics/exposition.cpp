@@ -174,6 +174,10 @@ void Exposition::collect_tenant(Families& families, std::uint32_t number) const 
   }
   add(families, Family::foreign_names, {{"tenant", tenant}},
       total([](const auto& t) { return static_cast<double>(t.foreign_names.value()); }));
+  add(families, Family::fence_trips, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.fence_trips.value()); }));
+  add(families, Family::scripts_killed, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.scripts_killed.value()); }));
   add(families, Family::slow_readers, {{"tenant", tenant}},
       total([](const auto& t) { return static_cast<double>(t.slow_readers.value()); }));
   add(families, Family::subscriptions, {{"tenant", tenant}},

@@ -162,6 +162,8 @@ Plan plan_row(const Row& row, const Snapshot& snapshot, const tenant::ClientStat
     case Handling::pinned:
       return plan_pinned(row, snapshot, client, args, scratch);
     case Handling::script:
+      if (snapshot.config.scripts != config::Scripts::off) return {&row, Converse{}};
+      break;
     case Handling::denied:
       break;
   }

@@ -22,6 +22,14 @@ void Batch::hello(bool resp3) {
   add(resp3 ? "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n" : "*2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n");
 }
 
+void Batch::auth(std::string_view user, std::string_view password) {
+  resp::write_array_header(bytes_, 3);
+  for (std::string_view word : {std::string_view("AUTH"), user, password}) {
+    resp::write_bulk(bytes_, word);
+  }
+  ++commands_;
+}
+
 void Batch::multi() {
   add("*1\r\n$5\r\nMULTI\r\n");
 }

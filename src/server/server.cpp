@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <random>
 
 namespace bulkhead::server {
 namespace {
@@ -15,6 +16,15 @@ std::vector<std::string> row_names() {
   std::vector<std::string> names;
   for (const command::Row& row : command::rows()) names.emplace_back(row.name);
   return names;
+}
+
+// Proxies that share backends and tenants share the fences, and so the configured secret.
+std::string fence_key(const config::Config& config) {
+  if (!config.cursor_secret.empty()) return config.cursor_secret;
+  std::random_device random;
+  std::string key;
+  for (int i = 0; i < 8; ++i) key += std::to_string(random()) + ' ';
+  return key;
 }
 
 int worker_count(const config::Config& config) {
@@ -53,6 +63,8 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
   }
   for (auto& worker : workers_) peers_.push_back(&worker->context());
   for (auto& worker : workers_) worker->set_peers(peers_);
+  const std::string key = fence_key(config);
+  for (auto& worker : workers_) worker->context().scripts.fence_key = key;
   for (const config::Listener& listener : config.listen) {
     const auto fds = open_listeners(listener.address, count);
     for (std::size_t i = 0; i < fds.size(); ++i) {

@@ -3,6 +3,7 @@
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/table.hpp"
 #include "bulkhead/server/listener.hpp"
+#include "bulkhead/session/script_fence.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -145,12 +146,38 @@ void Worker::report_unclassified(const upstream::Backend& backend) {
   }
 }
 
+// Says early why scripts will be refused, if they will.
+void Worker::check_scripts(const std::shared_ptr<upstream::Backend>& backend) {
+  const int generation = backend->facts().generation();
+  if (place_.index != 0 || generation == 0) return;
+  if (!scripts_checked_.emplace(backend.get(), generation).second) return;
+  asio::co_spawn(io_, session::check_scripts(context_, backend, context_.snapshot), asio::detached);
+}
+
+// Tenants that the new snapshot does not have leave no ACL user behind.
+void Worker::remove_fences(const std::shared_ptr<const request::Snapshot>& before) {
+  if (place_.index != 0 || before->config.scripts != config::Scripts::fenced) return;
+  std::vector<std::string> gone;
+  for (const tenant::Tenant& tenant : before->directory.tenants()) {
+    if (context_.snapshot->directory.find_tenant(tenant.name) == nullptr) {
+      gone.push_back(tenant.name);
+    }
+  }
+  if (gone.empty()) return;
+  for (const auto& backend : context_.backends) {
+    asio::co_spawn(io_, session::remove_fences(context_, backend, before, gone), asio::detached);
+  }
+}
+
 void Worker::tick(Instant now, bool sessions_too) {
   for (auto& backend : context_.backends) backend->tick(now);
   for (auto& backend : retiring_) backend->tick(now);
   fanout_->tick(now);
   std::erase_if(retiring_, [](const auto& backend) { return backend->ended(); });
-  for (const auto& backend : context_.backends) report_unclassified(*backend);
+  for (const auto& backend : context_.backends) {
+    report_unclassified(*backend);
+    check_scripts(backend);
+  }
   if (sessions_too) for_each_session([now](session::Session& s) { s.tick(now); });
   std::size_t lanes = 0;
   for (auto& backend : context_.backends) lanes += backend->buffered();
@@ -171,9 +198,11 @@ Awaitable<void> Worker::tick_loop() {
 void Worker::reload(std::shared_ptr<const request::Snapshot> snapshot,
                     std::shared_ptr<const metrics::Numbering> numbers) {
   asio::post(io_, [this, snapshot = std::move(snapshot), numbers = std::move(numbers)] {
-    context_.snapshot = snapshot;
+    const auto before = std::exchange(context_.snapshot, snapshot);
     context_.numbers = numbers;
     open_backends();
+    context_.scripts.follow_snapshot();
+    remove_fences(before);
     for_each_session([](session::Session& s) { s.reload(); });
   });
 }

@@ -110,6 +110,12 @@ Answer answer_for(Action action) {
     case Action::slowlog_get:
     case Action::slowlog_len:
     case Action::slowlog_reset:
+    case Action::script_eval:
+    case Action::script_evalsha:
+    case Action::script_exists:
+    case Action::script_flush:
+    case Action::script_kill:
+    case Action::script_load:
     case Action::info:
     case Action::help:
     case Action::multi:

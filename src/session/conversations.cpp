@@ -6,6 +6,7 @@
 #include "keyspace_talk.hpp"
 #include "pubsub_talk.hpp"
 #include "report_talk.hpp"
+#include "script_talk.hpp"
 #include "slow_log_talk.hpp"
 
 namespace bulkhead::session {
@@ -72,6 +73,18 @@ Talk conversation_for(Action action) {
       return talk_pubsub_numsub;
     case Action::pubsub_shardnumsub:
       return talk_pubsub_shardnumsub;
+    case Action::script_eval:
+      return talk_eval;
+    case Action::script_evalsha:
+      return talk_evalsha;
+    case Action::script_exists:
+      return talk_script_exists;
+    case Action::script_flush:
+      return talk_script_flush;
+    case Action::script_kill:
+      return talk_script_kill;
+    case Action::script_load:
+      return talk_script_load;
     case Action::slowlog_get:
       return talk_slowlog_get;
     case Action::slowlog_len:

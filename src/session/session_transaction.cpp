@@ -3,7 +3,9 @@
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/table.hpp"
 #include "bulkhead/session/answers.hpp"
+#include "bulkhead/session/script_fence.hpp"
 #include "bulkhead/session/session.hpp"
+#include "script_talk.hpp"
 #include "transaction_talk.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -45,6 +47,8 @@ void Session::queue(request::Plan& plan, const resp::Args& args) {
     refusal = missing_in_backend(context_.backends.front()->facts(), row, args);
   } else if (std::holds_alternative<request::Hold>(plan.step)) {
     transaction.add_reply(row, "+OK\r\n");  // UNWATCH: EXEC does that anyway
+  } else if (row.handling == command::Handling::script && row.takes_names()) {
+    refusal = queue_script(row, args);
   } else if (row.action != Action::none) {
     transaction.add_own(row, args);
     if (row.has(command::kStateful)) anticipate(row, args);
@@ -120,6 +124,44 @@ Result<boost::intrusive_ptr<upstream::Lane>> Session::lane_for(const Transaction
   return LanePtr(pinned_);
 }
 
+// Inside the fence: the tenant's shared lane of that database, or a pinned one that becomes the
+// tenant's user for good, and is closed afterwards.
+Result<boost::intrusive_ptr<upstream::Lane>> Session::lane_for_scripts(
+    const Transaction& transaction, const std::optional<upstream::FenceUser>& user) {
+  using LanePtr = boost::intrusive_ptr<upstream::Lane>;
+  if (!user) return lane_for(transaction);
+  const route::Place place = *transaction.place();
+  if (pinned_ == nullptr && !transaction.changes_database()) {
+    return LanePtr(&transaction.backend()->fenced_lane(*user, place.db, client_.resp3));
+  }
+  if (auto pinned = pin(transaction.backend(), place.db); !pinned) return pinned.error();
+  rewrite::Batch enter;
+  enter.auth(user->name, user->password);
+  pinned_->submit_quietly(enter);
+  pin_spoilt_ = true;
+  return LanePtr(pinned_);
+}
+
+// Always with the body: NOSCRIPT as a reply of EXEC would be a step that is missing.
+std::optional<Refusal> Session::queue_script(const command::Row& row, const resp::Args& args) {
+  Transaction& transaction = *transaction_;
+  const request::Snapshot& snapshot = *transaction.snapshot();
+  const tenant::ClientState& client = transaction.client();
+  const auto call = read_script_call(context_, snapshot, client, row, args, context_.backends);
+  if (!call) {
+    if (call.error().reason != Reason::syntax) return call.error();
+    Buffer error;
+    resp::ReplyWriter(error, client.resp3).error(call.error());
+    transaction.add_reply(row, error.view());
+    return std::nullopt;
+  }
+  const auto command = script_command(*call, snapshot, client, row, args, true, context_.scratch);
+  if (!command) return command.error();
+  introduce(context_, client.tenant->name, *call);
+  return transaction.add_script(row, *command, call->route.place, call->wrapped->sha, call->own_sha,
+                                &feature_counters(call->route.feature));
+}
+
 bool Session::exec(const command::Row& row) {
   if (transaction_ == nullptr) {
     refuse({&row, {}}, refuse::exec_without_multi());
@@ -133,7 +175,9 @@ bool Session::exec(const command::Row& row) {
     refuse({&row, {}}, refuse::transaction_aborted());
     return true;
   }
-  auto lane = lane_for(*transaction);
+  // The fence may have to be put up before there is a lane inside it.
+  auto lane = transaction->runs_scripts() ? Result<boost::intrusive_ptr<upstream::Lane>>(nullptr)
+                                          : lane_for(*transaction);
   if (!lane) {
     forget_watched();
     refuse({&row, {}}, lane.error());
@@ -159,7 +203,26 @@ Awaitable<void> Session::execute(const command::Row& row,
   const resp::OwnedArgs words{"EXEC"};
   const auto snapshot = transaction->snapshot();
   Conversation talk{context_, *snapshot, client_, row, words.view(), out, *counters_};
-  co_await run_transaction(talk, *transaction, lane, client_);
+  std::optional<Refusal> refusal;
+  if (transaction->runs_scripts()) {
+    const std::uint16_t backend = transaction->place()->backend;
+    const auto user = co_await prepare_scripts(context_, transaction->backend(), backend, *snapshot,
+                                               *transaction->client_state().tenant);
+    if (closed_) co_return;
+    if (!user) {
+      refusal = user.error();
+    } else if (auto fenced = lane_for_scripts(*transaction, *user); fenced) {
+      lane = *fenced;
+    } else {
+      refusal = fenced.error();
+    }
+  }
+  if (refusal) {
+    forget_watched();
+    talk.writer().error(*refusal);
+  } else {
+    co_await run_transaction(talk, *transaction, lane, client_);
+  }
   if (closed_) co_return;
   let_go(kWatching);
   // Not known when the transaction was not executed.

@@ -54,6 +54,23 @@ std::optional<Refusal> Transaction::add(request::Plan& plan, const resp::Args& a
   return std::nullopt;
 }
 
+std::optional<Refusal> Transaction::add_script(const command::Row& row,
+                                               const rewrite::TenantCommand& command,
+                                               route::Place place, std::string_view wrapped_sha,
+                                               std::string_view own_sha,
+                                               metrics::FeatureCounters* counters) {
+  if (auto refusal = add_upstream(command, place)) return refusal;
+  Item item;
+  item.row = &row;
+  item.counters = counters;
+  item.elements.push_back(queued_.commands() - 1);
+  item.wrapped_sha = wrapped_sha;
+  item.own_sha = own_sha;
+  items_.push_back(std::move(item));
+  runs_scripts_ = true;
+  return std::nullopt;
+}
+
 void Transaction::add_reply(const command::Row& row, std::string_view reply) {
   Item item;
   item.row = &row;

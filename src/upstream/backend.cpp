@@ -1,6 +1,11 @@
 #include "bulkhead/upstream/backend.hpp"
 
 namespace bulkhead::upstream {
+namespace {
+
+constexpr auto kFencedIdle = std::chrono::seconds(60);
+
+}  // namespace
 
 Backend::Backend(const Services& services, std::shared_ptr<const config::Backend> settings,
                  const config::Limits& limits, metrics::BackendCounters& counters)
@@ -22,12 +27,64 @@ void Backend::retire() {
   retired_ = true;
   control_->stop();
   pinned_.retire();
+  for (auto& [key, fenced] : fenced_) fenced.lane->retire();
   for (auto& lanes : lanes_) {
     for (auto& lane : lanes) lane->retire();
   }
 }
 
+SharedLane& Backend::fenced_lane(const FenceUser& user, int db, bool resp3) {
+  FencedLane& found = fenced_[{user.name, db, resp3}];
+  found.used = services_.turn.now();
+  if (found.lane == nullptr) {
+    LaneSettings settings;
+    settings.backend = settings_;
+    settings.db = db;
+    settings.resp3 = resp3;
+    settings.limits = limits_;
+    settings.user = user.name;
+    settings.password = user.password;
+    found.lane = new SharedLane(services_, std::move(settings), counters_);
+    if (retired_) found.lane->retire();
+    found.lane->start();
+  }
+  return *found.lane;
+}
+
+void Backend::renew_fenced(const std::string& user) {
+  for (auto it = fenced_.begin(); it != fenced_.end();) {
+    if (std::get<0>(it->first) != user) {
+      ++it;
+      continue;
+    }
+    it->second.lane->retire();
+    leaving_.push_back(std::move(it->second.lane));
+    it = fenced_.erase(it);
+  }
+}
+
+void Backend::tick_fenced(Instant now) {
+  for (auto it = fenced_.begin(); it != fenced_.end();) {
+    it->second.lane->tick(now);
+    if (now - it->second.used > kFencedIdle && it->second.lane->idle()) {
+      it->second.lane->retire();
+      leaving_.push_back(std::move(it->second.lane));
+      it = fenced_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  for (auto& lane : leaving_) lane->tick(now);
+  std::erase_if(leaving_, [](const auto& lane) { return lane->ended(); });
+}
+
 bool Backend::ended() const {
+  for (const auto& lane : leaving_) {
+    if (!lane->ended()) return false;
+  }
+  for (const auto& [key, fenced] : fenced_) {
+    if (!fenced.lane->ended()) return false;
+  }
   for (const auto& lanes : lanes_) {
     for (const auto& lane : lanes) {
       if (!lane->ended()) return false;
@@ -53,6 +110,7 @@ void Backend::open(std::size_t slot) {
 void Backend::tick(Instant now) {
   control_->tick(now);
   pinned_.tick(now);
+  tick_fenced(now);
   for (auto& lanes : lanes_) {
     for (auto& lane : lanes) lane->tick(now);
   }
@@ -60,6 +118,7 @@ void Backend::tick(Instant now) {
 
 std::size_t Backend::buffered() const {
   std::size_t total = pinned_.buffered();
+  for (const auto& [key, fenced] : fenced_) total += fenced.lane->buffered();
   for (const auto& lanes : lanes_) {
     for (const auto& lane : lanes) total += lane->buffered();
   }

@@ -6,8 +6,13 @@
 namespace bulkhead::upstream {
 
 // HELLO and AUTH are one where the lane speaks RESP3.
-Handshake::Handshake(const config::Backend& backend, int db, bool resp3) {
-  const bool authenticate = !backend.password.empty();
+Handshake::Handshake(const config::Backend& backend, int db, bool resp3, std::string_view user,
+                     std::string_view password) {
+  const bool authenticate = !user.empty() || !backend.password.empty();
+  if (user.empty()) {
+    user = backend.username.empty() ? std::string_view("default") : backend.username;
+    password = backend.password;
+  }
   Buffer out;
   if (resp3) {
     resp::write_array_header(out, authenticate ? 5 : 2);
@@ -21,8 +26,8 @@ Handshake::Handshake(const config::Backend& backend, int db, bool resp3) {
     ++replies;
   }
   if (authenticate) {
-    resp::write_bulk(out, backend.username.empty() ? "default" : backend.username);
-    resp::write_bulk(out, backend.password);
+    resp::write_bulk(out, user);
+    resp::write_bulk(out, password);
   }
   resp::write_array_header(out, 2);
   resp::write_bulk(out, "SELECT");

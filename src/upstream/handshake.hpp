@@ -4,11 +4,13 @@
 #include "bulkhead/config/config.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace bulkhead::upstream {
 
 struct Handshake {
-  Handshake(const config::Backend& backend, int db, bool resp3);
+  Handshake(const config::Backend& backend, int db, bool resp3, std::string_view user = {},
+            std::string_view password = {});
   // Has the connection's own id told by the last reply.
   void ask_id();
 

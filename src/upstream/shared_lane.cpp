@@ -33,7 +33,8 @@ Milliseconds SharedLane::backoff() {
 Awaitable<void> SharedLane::run() {
   const std::string& name = settings_.backend->name;
   while (!retired_ || !queue_.empty()) {
-    Handshake hands(*settings_.backend, settings_.db, settings_.resp3);
+    Handshake hands(*settings_.backend, settings_.db, settings_.resp3, settings_.user,
+                    settings_.password);
     const auto problem = co_await connect(std::move(hands.bytes), hands.replies, nullptr);
     Lost why = Lost::handshake;
     if (problem) {

@@ -71,6 +71,11 @@ Refusal generic(std::string_view sentence);
 // Protocol. The sentence begins with "ERR Protocol error: "; the connection is closed after it.
 Refusal protocol(std::string_view what);
 
+// Scripts
+Refusal no_script();
+Refusal not_busy();
+Refusal scripts_refused(std::string_view why);
+
 // Limits and the backend
 Refusal max_clients();
 Refusal max_pinned();

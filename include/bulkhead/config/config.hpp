@@ -73,6 +73,8 @@ enum class PrefixMode { add, require };
 enum class Routing { by_key, by_select };
 // Whether each subscribed client has its own subscription upstream, or those of a worker share one.
 enum class Pubsub { exact, fanout };
+// Tenants' Lua: refused, run behind the shim alone, or also as an ACL user of the tenant's.
+enum class Scripts { off, shim_only, fenced };
 
 struct Tenant {
   std::string name;
@@ -111,6 +113,10 @@ struct Limits {
   int scan_count_max = 1000;             // COUNT of one SCAN round, upstream
   Milliseconds slowlog_slower_than{10};  // SLOWLOG keeps commands that took longer
   int slowlog_max_len = 128;             // entries per tenant and worker
+  int scripts = 500;                     // of one tenant, that EVALSHA finds
+  std::size_t script_bytes = 64u * 1024 * 1024;  // of all tenants' scripts, per worker
+  Milliseconds script_time{5000};                // a script that runs longer is killed; 0: never
+  Milliseconds script_penalty{0};                // and its tenant runs no scripts for so long
   Milliseconds scan_budget{50};  // a SCAN page is answered after it, however few keys were found
 };
 
@@ -136,6 +142,7 @@ struct Config {
   Pubsub pubsub = Pubsub::exact;
   bool password_only_auth = true;  // AUTH <password>: the password alone says who it is
   std::string cursor_secret;       // binds SCAN cursors; the same on every proxy of a fleet
+  Scripts scripts = Scripts::fenced;
   std::vector<std::string> policy;
   std::vector<Tenant> tenants;
   Limits limits;

@@ -81,6 +81,7 @@ struct TenantCounters {
   std::array<Counter, kReasons> refusals;
   std::array<Gauge, kClientModes> connections;
   Gauge subscriptions;
+  Counter fence_trips, scripts_killed;
   Counter foreign_names, slow_readers, clients;  // clients: that became this tenant's
   Gauge pinned;                                  // lanes that its clients have leased
   Counter messages, slow_subscribers;

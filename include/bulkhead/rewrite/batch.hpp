@@ -15,6 +15,7 @@ class Batch {
   void add(const TenantCommand& command);
   void select(int db);
   void hello(bool resp3);
+  void auth(std::string_view user, std::string_view password);
   void unwatch();
   void ping();
   void multi();

@@ -18,8 +18,9 @@ enum class Fenced { scripts, everything };
 // user so means to.
 std::string fence_user(const tenant::Tenant& tenant);
 
-// The words of ACL SETUSER behind the user's name: everything is taken away first.
+// The words of ACL SETUSER behind the user's name: everything is taken away first. `credential` is
+// ">password" or "#" and its SHA-256.
 std::vector<std::string> fence_rules(const tenant::Tenant& tenant, const Shape& shape,
-                                     Fenced fenced, std::string_view password);
+                                     Fenced fenced, std::string_view credential);
 
 }  // namespace bulkhead::rewrite::script

@@ -22,6 +22,9 @@ class Shim {
  public:
   explicit Shim(Shape shape);
 
+  // Shims with the same fingerprint wrap alike.
+  const std::string& fingerprint() const { return fingerprint_; }
+
   Wrapped wrap(std::string_view body, Start start) const;
   // The same, so that only functions of the body's own hold its locals: for bodies with so many
   // locals that Lua has no room for one more. The body cannot use `...` then.
@@ -31,6 +34,7 @@ class Shim {
   std::string prelude(std::string_view body, Start start) const;
 
   Shape shape_;
+  std::string fingerprint_;
   std::string classes_;  // " get:1 set:1 ..." of every command that a script may name
 };
 

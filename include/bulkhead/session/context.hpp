@@ -6,6 +6,7 @@
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/plan.hpp"
 #include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/session/scripts.hpp"
 #include "bulkhead/session/slow_log.hpp"
 #include "bulkhead/upstream/backend.hpp"
 #include "bulkhead/upstream/turn.hpp"
@@ -61,6 +62,7 @@ struct Context {
   std::unordered_map<std::string, KeySurvey> key_surveys{};  // by tenant and database
   std::unordered_map<std::string, Pace> paces{};             // by tenant
   std::uint64_t slow_commands = 0;                           // for the entries' ids
+  Scripts scripts{};
 
   bool over_budget() const { return buffered > buffers_budget; }
   bool under_pressure() const { return buffered > buffers_budget / 2; }

@@ -92,6 +92,9 @@ class Session final : public upstream::PinnedOwner,
   void end_transaction();
   metrics::FeatureCounters* counters_of(const request::Plan& plan);
   Result<boost::intrusive_ptr<upstream::Lane>> lane_for(const Transaction& transaction);
+  Result<boost::intrusive_ptr<upstream::Lane>> lane_for_scripts(
+      const Transaction& transaction, const std::optional<upstream::FenceUser>& user);
+  std::optional<Refusal> queue_script(const command::Row& row, const resp::Args& args);
 
   // What the connection holds upstream (session_pinned.cpp)
   enum Hold : std::uint8_t {

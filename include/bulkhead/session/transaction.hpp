@@ -28,6 +28,7 @@ class Transaction {
     std::vector<std::vector<std::uint32_t>> positions;  // of the parts' names, when it is split
     std::unique_ptr<resp::OwnedArgs> args;              // when the proxy answers
     std::string reply;                                  // when the answer is known already
+    std::string wrapped_sha, own_sha;                   // of a script
   };
   using Backends = std::vector<std::shared_ptr<upstream::Backend>>;
 
@@ -37,11 +38,18 @@ class Transaction {
 
   // The client as it will be when the commands queued so far have been executed.
   tenant::ClientState& client() { return client_; }
+  const tenant::ClientState& client_state() const { return client_; }
   const std::shared_ptr<const request::Snapshot>& snapshot() const { return snapshot_; }
 
   // Queues a planned command; refused when it cannot be a part of this transaction.
   std::optional<Refusal> add(request::Plan& plan, const resp::Args& args,
                              metrics::FeatureCounters* counters, const request::Scratch& scratch);
+  // Queues a script, which goes upstream as this command.
+  std::optional<Refusal> add_script(const command::Row& row, const rewrite::TenantCommand& command,
+                                    route::Place place, std::string_view wrapped_sha,
+                                    std::string_view own_sha, metrics::FeatureCounters* counters);
+  // It must go on a lane inside the tenant's fence.
+  bool runs_scripts() const { return runs_scripts_; }
   // Queues a command whose reply is known.
   void add_reply(const command::Row& row, std::string_view reply);
   // Queues a command that the proxy answers when the rest has been executed.
@@ -76,6 +84,7 @@ class Transaction {
   int db_ = 0;                         // where the last one leaves the lane
   bool changes_database_ = false;
   bool aborted_ = false;
+  bool runs_scripts_ = false;
   std::size_t own_bytes_ = 0;
 };
 

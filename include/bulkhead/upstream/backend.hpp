@@ -8,10 +8,19 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include <map>
 #include <memory>
+#include <string>
+#include <tuple>
 #include <vector>
 
 namespace bulkhead::upstream {
+
+// An ACL user that the proxy has made for a tenant.
+struct FenceUser {
+  std::string name;
+  std::string password;
+};
 
 class Backend {
  public:
@@ -30,6 +39,11 @@ class Backend {
 
   PinnedPool& pinned() { return pinned_; }
 
+  // The lane of a database as a tenant's own ACL user. Closed when idle for a minute.
+  SharedLane& fenced_lane(const FenceUser& user, int db, bool resp3);
+  // The user has been made anew: lanes of it that are down connect at once when next asked for.
+  void renew_fenced(const std::string& user);
+
   // Takes over the limits of a new snapshot.
   void follow(const config::Limits& limits);
 
@@ -46,12 +60,21 @@ class Backend {
 
  private:
   void open(std::size_t slot);
+  void tick_fenced(Instant now);
+
+  struct FencedLane {
+    boost::intrusive_ptr<SharedLane> lane;
+    Instant used;
+  };
+  using FencedKey = std::tuple<std::string, int, bool>;  // user, database, RESP3
 
   const Services services_;
   const std::shared_ptr<const config::Backend> settings_;
   const std::shared_ptr<LaneLimits> limits_;  // seen by all lanes
   metrics::BackendCounters& counters_;
   std::vector<std::vector<boost::intrusive_ptr<SharedLane>>> lanes_;  // by database and protocol
+  std::map<FencedKey, FencedLane> fenced_;
+  std::vector<boost::intrusive_ptr<SharedLane>> leaving_;  // fenced lanes that end
   PinnedPool pinned_;
   boost::intrusive_ptr<Control> control_;
   bool retired_ = false;

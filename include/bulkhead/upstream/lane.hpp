@@ -47,6 +47,9 @@ struct LaneSettings {
   std::shared_ptr<const LaneLimits> limits;
   int db = 0;
   bool resp3 = false;
+  // An ACL user of a tenant's, on a fenced lane; empty: the backend's configured user.
+  std::string user{};
+  std::string password{};
 };
 
 // How long a reply may take beyond the backend's command timeout: a blocking command's argument.

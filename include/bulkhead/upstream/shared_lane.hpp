@@ -14,6 +14,9 @@ class SharedLane final : public Lane {
   // Connects, and connects again for as long as the lane is not retired.
   void start();
 
+  // Nothing is under way.
+  bool idle() const { return queue_.empty() && output_.empty(); }
+
   // No more commands; the connection ends when those under way are answered.
   void retire();
   void tick(Instant now) override;

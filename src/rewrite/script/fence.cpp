@@ -16,7 +16,8 @@ bool in_scripts(const Row& row) {
 // EVAL and FCALL with keys are checked by Redis key by key; SCRIPT LOAD reaches nothing. What else
 // belongs to scripts is about the server of all tenants.
 bool runs_scripts(const Row& row) {
-  return row.handling == Handling::script && (row.takes_names() || row.name == "script|load");
+  return row.handling == Handling::script &&
+         (row.takes_names() || row.action == command::Action::script_load);
 }
 
 bool carried(const Row& row) {
@@ -46,8 +47,8 @@ std::string fence_user(const tenant::Tenant& tenant) {
 }
 
 std::vector<std::string> fence_rules(const tenant::Tenant& tenant, const Shape& shape,
-                                     Fenced fenced, std::string_view password) {
-  std::vector<std::string> rules = {"reset", "on", ">" + std::string(password), "resetkeys",
+                                     Fenced fenced, std::string_view credential) {
+  std::vector<std::string> rules = {"reset", "on", std::string(credential), "resetkeys",
                                     "resetchannels"};
   for (const tenant::Prefix& prefix : tenant.prefixes) rules.push_back("~" + prefix.escaped + "*");
   rules.push_back("&" + tenant.channel_prefix().escaped + "*");

@@ -199,6 +199,14 @@ std::string shadow_pieces(const std::vector<std::string>& names) {
   return out;
 }
 
+// Everything of the shape that prelude() looks at.
+std::string fingerprint_of(const Shape& shape, const std::string& classes) {
+  const auto bit = [](bool set) { return set ? "1" : "0"; };
+  return sha1_hex(classes + routing_function(shape) + databases_of_features(shape) +
+                  selectable(shape) + selected_place(shape) + all_places(shape) +
+                  bit(shape.adds_prefix) + bit(shape.prefix_per_feature) + bit(shape.merged));
+}
+
 Wrapped wrapped(std::string text) {
   std::string sha = sha1_hex(text);
   return {std::move(text), std::move(sha)};
@@ -215,6 +223,7 @@ Shim::Shim(Shape shape) : shape_(std::move(shape)) {
       classes_ += std::string(row.name) + ":" + its_class + " ";
     }
   }
+  fingerprint_ = fingerprint_of(shape_, classes_);
 }
 
 std::string Shim::prelude(std::string_view body, Start start) const {

@@ -175,14 +175,9 @@ TEST_CASE("a client's commands that reach a backend without any name are these",
     const bool own_answer = row.handling == Handling::local || row.handling == Handling::scoped;
     return !own_answer && row.handling != Handling::denied && !row.takes_names();
   });
-  CHECK(nameless ==
-        std::set<std::string_view>{"discard",        "exec",           "function|delete",
-                                   "function|dump",  "function|flush", "function|kill",
-                                   "function|list",  "function|load",  "function|restore",
-                                   "function|stats", "monitor",        "multi",
-                                   "script|debug",   "script|exists",  "script|flush",
-                                   "script|kill",    "script|load",    "unwatch",
-                                   "wait",           "waitaof"});
+  CHECK(nameless == std::set<std::string_view>{"discard", "exec", "monitor", "multi",
+                                               "script|exists", "script|flush", "script|kill",
+                                               "script|load", "unwatch", "wait", "waitaof"});
 }
 
 TEST_CASE("a denied row says why, and containers come before their subcommands", "[rows]") {

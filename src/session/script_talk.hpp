@@ -1,0 +1,50 @@
+// EVAL, EVALSHA and SCRIPT: a tenant's scripts, each under the shim and inside the fence.
+// Coroutines of one session. Private to the module.
+#pragma once
+
+#include "bulkhead/session/conversations.hpp"
+
+#include <memory>
+#include <string>
+
+namespace bulkhead::session {
+
+Awaitable<void> talk_eval(Conversation& talk);
+Awaitable<void> talk_evalsha(Conversation& talk);
+Awaitable<void> talk_script_load(Conversation& talk);
+Awaitable<void> talk_script_exists(Conversation& talk);
+Awaitable<void> talk_script_flush(Conversation& talk);
+Awaitable<void> talk_script_kill(Conversation& talk);
+
+// A script's call as it goes upstream, in a transaction or outside of one.
+struct ScriptCall {
+  std::string own_sha;
+  ScriptBody body;
+  Scripts::WrappedScript wrapped;
+  route::Route route;
+  command::Names names;
+};
+
+// Everything about the call but the lane. Refused: NOSCRIPT, a wrong number of keys, keys on two
+// backends.
+Result<ScriptCall> read_script_call(
+    Context& context, const request::Snapshot& snapshot, const tenant::ClientState& client,
+    const command::Row& row, const resp::Args& args,
+    const std::vector<std::shared_ptr<upstream::Backend>>& backends);
+
+// The command for a lane, with the body or with its digest. It refers to `scratch`.
+Result<rewrite::TenantCommand> script_command(const ScriptCall& call,
+                                              const request::Snapshot& snapshot,
+                                              const tenant::ClientState& client,
+                                              const command::Row& row, const resp::Args& args,
+                                              bool with_body, request::Scratch& scratch);
+
+// All workers know the script from now on; those of other threads soon.
+void introduce(Context& context, const std::string& tenant, const ScriptCall& call);
+
+// An error in reply to a script: the client's own digest, no prefix; the fence's alarm.
+void append_script_error(Context& context, const tenant::Tenant& tenant,
+                         metrics::TenantCounters& counters, std::string_view reply,
+                         std::string_view wrapped_sha, std::string_view own_sha, Buffer& out);
+
+}  // namespace bulkhead::session
