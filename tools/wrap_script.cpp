@@ -54,9 +54,8 @@ int routes(const request::Snapshot& snapshot, const tenant::ClientState& client)
 
 int wrap(const request::Snapshot& snapshot, const tenant::ClientState& client, bool nested,
          const std::vector<std::string>& keys) {
-  std::optional<std::string_view> first;
-  if (!keys.empty()) first = keys[0];
-  const auto start = request::script_start(snapshot, client, first);
+  const std::vector<std::string_view> names(keys.begin(), keys.end());
+  const auto start = request::script_start(snapshot, client, names);
   const tenant::Tenant& tenant = *client.tenant;
   const rewrite::script::Shim shim(request::script_shape(snapshot, tenant, 0));
   const std::string body = whole_input();

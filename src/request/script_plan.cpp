@@ -1,5 +1,7 @@
 #include "bulkhead/request/script_plan.hpp"
 
+#include <algorithm>
+
 namespace bulkhead::request {
 namespace {
 
@@ -38,16 +40,22 @@ rewrite::script::Shape script_shape(const Snapshot& snapshot, const tenant::Tena
 }
 
 ScriptStart script_start(const Snapshot& snapshot, const tenant::ClientState& client,
-                         std::optional<std::string_view> first_key) {
+                         std::span<const std::string_view> keys) {
   const bool selected = client.selected_db != 0 || !is_merged(*client.tenant);
   // The default feature's place is that of channels, too.
   route::Route route = snapshot.router.channels();
   if (selected) {
     route = snapshot.router.of_database(client.selected_db);
-  } else if (first_key) {
-    route = snapshot.router.route(client, *first_key);
+  } else if (!keys.empty()) {
+    route = snapshot.router.route(client, keys.front());
   }
-  return {route, {route.place.db, selected}};
+  int known = 0;
+  for (std::string_view key : keys) {
+    if (known == rewrite::script::kKnownKeys) break;
+    if (snapshot.router.route(client, key).place != route.place) break;
+    ++known;
+  }
+  return {route, {route.place.db, selected, std::max(known, 1)}};
 }
 
 }  // namespace bulkhead::request

@@ -97,6 +97,12 @@ bool is_denied(Conversation& talk) {
   return false;
 }
 
+std::vector<std::string_view> keys_of(const ScriptCall& call, const resp::Args& args) {
+  std::vector<std::string_view> keys;
+  for (const command::Name& name : call.names) keys.push_back(args[name.arg]);
+  return keys;
+}
+
 // Tells all workers of a script, and waits until they know.
 Awaitable<void> introduce_and_wait(Conversation& talk, const ScriptCall& call) {
   const std::string tenant = talk.client.tenant->name;
@@ -134,9 +140,7 @@ Awaitable<Result<std::string>> run_whole(Conversation& talk, ScriptCall& call,
   auto reply = co_await run(talk, call, user, !known);
   if (reply && *reply == kNotLoaded) reply = co_await run(talk, call, user, true);
   if (reply && is_compile_error(*reply) && reply->find(kTooManyLocals) != reply->npos) {
-    const auto start = request::script_start(
-        talk.snapshot, talk.client,
-        call.names.empty() ? std::optional<std::string_view>() : talk.args[call.names[0].arg]);
+    const auto start = request::script_start(talk.snapshot, talk.client, keys_of(call, talk.args));
     const auto& shim =
         talk.context.scripts.shim(talk.snapshot, *talk.client.tenant, call.route.place.backend,
                                   *talk.backends[call.route.place.backend]);
@@ -187,9 +191,7 @@ Result<ScriptCall> read_script_call(
     call.body = context.scripts.sets.find(client.tenant->name, call.own_sha);
     if (call.body == nullptr) call.body = std::make_shared<const std::string>(args[1]);
   }
-  std::optional<std::string_view> first;
-  if (!call.names.empty()) first = args[call.names[0].arg];
-  const auto start = request::script_start(snapshot, client, first);
+  const auto start = request::script_start(snapshot, client, keys_of(call, args));
   call.route = start.route;
   const std::uint16_t backend = call.route.place.backend;
   for (const command::Name& name : call.names) {
@@ -257,7 +259,7 @@ Awaitable<void> talk_script_load(Conversation& talk) {
   ScriptCall call;
   call.own_sha = rewrite::script::sha1_hex(talk.args[2]);
   call.body = std::make_shared<const std::string>(talk.args[2]);
-  const auto start = request::script_start(talk.snapshot, talk.client, std::nullopt);
+  const auto start = request::script_start(talk.snapshot, talk.client, {});
   const std::uint16_t backend = start.route.place.backend;
   const auto user = co_await prepare_scripts(talk.context, talk.backends[backend], backend,
                                              talk.snapshot, *talk.client.tenant);
@@ -315,7 +317,8 @@ Awaitable<void> talk_script_kill(Conversation& talk) {
     return found == worker.scripts.running.end() ? 0 : found->second;
   };
   int running = 0;
-  for (int some : co_await ask_all(talk.context.io, *talk.context.peers, count)) running += some;
+  const std::vector<int> counts = co_await ask_all(talk.context.io, *talk.context.peers, count);
+  for (int some : counts) running += some;
   if (running == 0) co_return talk.writer().error(refuse::not_busy());
   const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"KILL"}};
   const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(talk.context.io, 4096));

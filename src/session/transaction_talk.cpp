@@ -62,15 +62,11 @@ Awaitable<void> write_item(Conversation& talk, const Transaction::Item& item,
   if (item.elements.empty()) co_return talk.out.append(item.reply);
   Elements own;
   for (std::uint32_t i : item.elements) own.push_back(elements[i]);
-<<<<<<< HEAD
   count(talk, item, own.front());
-=======
-  count(item.counters, *item.row, own.front());
   if (!item.own_sha.empty() && own.front()[0] == '-') {
     co_return append_script_error(talk.context, *client.tenant, talk.counters, own.front(),
                                   item.wrapped_sha, item.own_sha, talk.out);
   }
->>>>>>> 9f17b82 (Run tenants' scripts: EVAL, EVALSHA and SCRIPT behind shim and fence)
   if (item.positions.empty()) co_return pass_on(talk, *item.row, own.front());
   merge(item.row->merge, own, item.positions, *client.tenant, client.resp3, talk.out);
 }

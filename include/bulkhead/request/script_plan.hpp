@@ -6,7 +6,7 @@
 #include "bulkhead/rewrite/script_shape.hpp"
 #include "bulkhead/tenant/client_state.hpp"
 
-#include <optional>
+#include <span>
 #include <string_view>
 
 namespace bulkhead::request {
@@ -21,6 +21,6 @@ struct ScriptStart {
 
 // In the database of the first key; without keys, in that of the default feature.
 ScriptStart script_start(const Snapshot& snapshot, const tenant::ClientState& client,
-                         std::optional<std::string_view> first_key);
+                         std::span<const std::string_view> keys);
 
 }  // namespace bulkhead::request

@@ -29,10 +29,13 @@ struct Shape {
   std::function<bool(std::size_t)> backend_has;
 };
 
+inline constexpr int kKnownKeys = 6;
+
 // Where a script begins: the connection's database, which is that of its first key.
 struct Start {
   int db = 0;
   bool selected = false;  // by the client: keys are not routed (always so unless `merged`)
+  int known = 1;          // so many of the first keys lie in that database; at most kKnownKeys
   auto operator<=>(const Start&) const = default;
 };
 

@@ -247,14 +247,14 @@ if not string.find(v,'^%d+$') or not string.find($DATABASES$,' '..v..' ',1,true)
   r=E(string.find(v,'^%-?%d+$') and 'ERR DB index is out of range' or 'ERR value is not an integer or out of range')
   break
 end
-k1=nil
+$FORGET$
 local f,d=$SELECTED$
 D=function() return f,d end
 r={ok='OK'}
 )";
 inline constexpr std::string_view kSelectMerged = R"(
 if W(1)=='0' then
-  k1=nil
+  $FORGET$
   D=$ROUTED$
   r={ok='OK'}
   break

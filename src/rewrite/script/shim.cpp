@@ -79,11 +79,28 @@ bool grants_keys(const std::string& classes) {
   return classes.find(":L ") != classes.npos;
 }
 
-std::string select_piece(const Shape& shape) {
+// "k1,k2" and the like, for the keys whose database is known.
+std::string known_keys(Start start, std::string_view before, std::string_view between,
+                       std::string_view after) {
   std::string out;
-  if (shape.merged) out += filled(kSelectMerged, {{"ROUTED", routing_function(shape)}});
-  return out +
-         filled(kSelect, {{"DATABASES", selectable(shape)}, {"SELECTED", selected_place(shape)}});
+  for (int i = 1; i <= std::max(start.known, 1); ++i) {
+    if (i > 1) out += between;
+    out += before;
+    out += std::to_string(i);
+    out += after;
+  }
+  return out;
+}
+
+std::string select_piece(const Shape& shape, Start start) {
+  std::string out;
+  const std::string forget = known_keys(start, "k", ",", "") + "=nil";
+  if (shape.merged) {
+    out += filled(kSelectMerged, {{"ROUTED", routing_function(shape)}, {"FORGET", forget}});
+  }
+  return out + filled(kSelect, {{"DATABASES", selectable(shape)},
+                                {"FORGET", forget},
+                                {"SELECTED", selected_place(shape)}});
 }
 
 std::string keys_piece(const Shape& shape) {
@@ -121,8 +138,9 @@ std::size_t behind_shebang(std::string_view body) {
   return end == body.npos ? body.size() : end + 1;
 }
 
-std::string cold(const Shape& shape, const std::string& classes, std::string_view body) {
-  std::string find = filled(kFind, {{"SELECT", select_piece(shape)}});
+std::string cold(const Shape& shape, const std::string& classes, Start start,
+                 std::string_view body) {
+  std::string find = filled(kFind, {{"SELECT", select_piece(shape, start)}});
   if (grants_keys(classes)) find = keys_piece(shape) + find;
   const std::string any_prefix = shape.prefix_per_feature ? "table.concat(Q)" : "P";
   return filled(kCold, {{"NAME", name_piece(shape)},
@@ -139,6 +157,8 @@ std::string cold(const Shape& shape, const std::string& classes, std::string_vie
 std::string caller(const Shape& shape, const std::string& hot, Start start, bool raises) {
   const bool fast = shape.adds_prefix && !shape.prefix_per_feature;
   return filled(fast ? kHot : kPlain, {{"CLASS", hot},
+                                       {"KISKNOWN", known_keys(start, "k==k", " or ", "")},
+                                       {"LISKNOWN", known_keys(start, "l==k", " or ", "")},
                                        {"START", std::to_string(start.db)},
                                        {"SELECTHOW", raises ? "3" : "4"},
                                        {"ERRORHOW", raises ? "2" : "5"},
@@ -239,15 +259,16 @@ std::string Shim::prelude(std::string_view body, Start start) const {
   if (shape_.adds_prefix) {
     out += filled(shape_.prefix_per_feature ? kStripKeysOfFeatures : kStripKeys);
   }
-  // The first key lies where the script begins; by its name alone with one prefix.
-  const bool first_known = !shape_.prefix_per_feature;
-  out += filled(kState,
-                {{"FIRST", first_known ? "K[1]" : "nil"}, {"START", std::to_string(start.db)}});
+  // The first keys lie where the script begins; by the name alone with one prefix.
+  if (shape_.prefix_per_feature) start.known = 0;
+  out += filled(kState, {{"KNOWN", known_keys(start, "k", ",", "")},
+                         {"FIRST", start.known == 0 ? "nil" : known_keys(start, "K[", ",", "]")},
+                         {"START", std::to_string(start.db)}});
   const bool routed = shape_.merged && !start.selected;
   out += "D=";
   out += routed ? routing_function(shape_)
                 : filled(kFixed, {{"PLACE", fixed_place(shape_, start.db)}});
-  out += cold(shape_, classes_, body);
+  out += cold(shape_, classes_, start, body);
   if (shadows.empty())
     return out + "return " + facade(shape_, mentions, hot.chain, start) + " end)(); ";
   out += "local Y={} Y.redis=" + facade(shape_, mentions, hot.chain, start) + " " +

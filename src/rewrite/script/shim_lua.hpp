@@ -5,7 +5,7 @@
 // Names are short because every script pays for their bytes: K, A the script's KEYS and ARGV; C the
 // real redis.pcall; P the prefix (Q: all of them, where features have their own); S the classes of
 // the command words in the text; D key -> database (or, with Q, -> index of the feature); cur the
-// selected database; k1 the first key, which lies in the database where the script began; X
+// selected database; k1 and so on the first keys, which lie in the database where the script began; X
 // everything that is not worth a fast path. What the shim calls later it finds in Redis' own
 // globals, which scripts cannot change.
 #pragma once
@@ -39,7 +39,7 @@ for i=1,#K do
 end
 )";
 inline constexpr std::string_view kState = R"(
-local k1,cur=$FIRST$,$START$
+local $KNOWN$,cur=$FIRST$,$START$
 local D,X
 )";
 
@@ -117,7 +117,7 @@ function(c,k,...)
   local s,r=$CLASS$
   if s and type(k)=='string' then
     if s==1 or s==3 and select('#',...)==0 then
-      if k~=k1 or cur~=$START$ then
+      if not ($KISKNOWN$) or cur~=$START$ then
         local d=D(k)
         if d~=cur then r=X($SELECTHOW$,d) if r then return r end end
       end
@@ -127,8 +127,8 @@ function(c,k,...)
     elseif s==2 then
       local l=...
       if type(l)=='string' then
-        local d=D(k)
-        if d==cur and D(l)==d then
+        local d=($KISKNOWN$) and $START$ or D(k)
+        if d==cur and (($LISKNOWN$) and $START$ or D(l))==d then
           r=C(c,P..k,P..l,select(2,...))
           if type(r)=='table' and r.err then return X($ERRORHOW$,r) or r end
           return r

@@ -84,11 +84,20 @@ TEST_CASE("the fast path knows the commands that the text spells") {
   CHECK(mentions(prelude_of(many), "C,S=redis.pcall,{['get']=1,"));
 }
 
+TEST_CASE("keys whose database is known need no patterns") {
+  const std::string two = prelude_of("redis.call('GET', KEYS[2])", {4, false, 2});
+  CHECK(mentions(two, "local k1,k2,cur=K[1],K[2],4"));
+  CHECK(mentions(two, "if not (k==k1 or k==k2) or cur~=4 then"));
+  CHECK(mentions(two, "k1,k2=nil"));
+  CHECK(mentions(prelude_of("", {4, false, 1}), "local k1,cur=K[1],4"));
+}
+
 TEST_CASE("tenants of one shape share a script; a start in another database is another script") {
   const Shim shim(sample());
-  CHECK(shim.wrap("return 1", {4, false}).sha == Shim(sample()).wrap("return 1", {4, false}).sha);
-  CHECK(shim.wrap("return 1", {4, false}).sha != shim.wrap("return 1", {1, false}).sha);
-  CHECK(shim.wrap("return 1", {4, false}).sha != shim.wrap("return 1", {4, true}).sha);
+  CHECK(shim.wrap("return 1", {4, false, 1}).sha ==
+        Shim(sample()).wrap("return 1", {4, false, 1}).sha);
+  CHECK(shim.wrap("return 1", {4, false, 1}).sha != shim.wrap("return 1", {1, false, 1}).sha);
+  CHECK(shim.wrap("return 1", {4, false, 1}).sha != shim.wrap("return 1", {4, true, 1}).sha);
 }
 
 TEST_CASE("what the policy denies is refused, KEYS without a policy, too") {
