@@ -317,6 +317,8 @@ void Session::finish_late(std::string_view reply) {
   check(replies_.answer(late_, reply, client_.tenant, context_.turn.now()));
   busy_ = false;
   if (closed_) return;
+  context_.turn.dirty(*this);
+  if (processing_) return;  // it was over before it had to wait: process() goes on
   reader_.drop();
   process();
   context_.turn.dirty(*this);

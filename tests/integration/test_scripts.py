@@ -132,6 +132,17 @@ def test_order_with_ordinary_commands(stack):
     assert replies[3::4] == [str(i + 1).encode() for i in range(50)]
 
 
+def test_answers_that_need_no_waiting_in_a_pipeline(stack):
+    pipe = acme(stack).pipeline(transaction=False)
+    for i in range(20):
+        pipe.evalsha("0" * 40, 0)
+        pipe.execute_command("SCRIPT", "EXISTS", "0" * 40)
+        pipe.echo(str(i))
+    replies = pipe.execute(raise_on_error=False)
+    assert replies[2::3] == [str(i).encode() for i in range(20)]
+    assert all(isinstance(r, redis.exceptions.NoScriptError) for r in replies[::3])
+
+
 def test_inside_a_transaction(stack):
     client = acme(stack)
     text = "redis.call('LPUSH', 'bull:log', ARGV[1]) return redis.call('INCR', KEYS[1])"
