@@ -9,7 +9,7 @@ import node_clients
 import pytest
 
 QUEUES = pathlib.Path(__file__).parent / "queues"
-CHECKS = ["bullmq", "bullmqPriorities", "bullmqFlows", "bullmqSchedules", "bullmqRateLimit", "bull", "bee", "redlock",
+CHECKS = ["bullmq", "bullmqPriorities", "bullmqFlows", "bullmqSchedules", "bullmqRateLimit", "bee", "redlock",
           "rateLimiter", "ioredisCommands"]
 
 

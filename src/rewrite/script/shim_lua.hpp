@@ -5,8 +5,8 @@
 // Names are short because every script pays for their bytes: K, A the script's KEYS and ARGV; C the
 // real redis.pcall; P the prefix (Q: all of them, where features have their own); S the classes of
 // the command words in the text; D key -> database (or, with Q, -> index of the feature); cur the
-// selected database; k1 and so on the first keys, which lie in the database where the script began; X
-// everything that is not worth a fast path. What the shim calls later it finds in Redis' own
+// selected database; k1 and so on the first keys, which lie in the database where the script began;
+// X everything that is not worth a fast path. What the shim calls later it finds in Redis' own
 // globals, which scripts cannot change.
 #pragma once
 

@@ -142,28 +142,6 @@ export async function bullmqTwins({ load, connection, tenant }) {
 
 // ---- Others
 
-export async function bull({ load, connection }) {
-  const Queue = load('bull');
-  const queue = new Queue('classic', { redis: connection });
-  queue.process(3, async (job) => {
-    await job.progress(10);
-    if (job.data.fails && job.attemptsMade < 1) throw new Error('not yet');
-    return job.data.n * 2;
-  });
-  const jobs = await queue.addBulk(Array.from({ length: 10 }, (_, n) => ({ data: { n } })));
-  assert.deepEqual(await Promise.all(jobs.map((job) => job.finished())), jobs.map((job) => job.data.n * 2));
-  const delayed = await queue.add({ n: 5 }, { delay: 200 });
-  assert.equal(await delayed.finished(), 10);
-  const retried = await queue.add({ n: 6, fails: true }, { attempts: 2 });
-  assert.equal(await retried.finished(), 12);
-  await queue.add({ n: 1 }, { repeat: { every: 100, limit: 2 } });
-  await eventually(async () => (await queue.getCompletedCount()) >= 14, 'the repeated job');
-  assert.equal((await queue.getFailedCount()), 0);
-  await queue.empty();
-  await queue.obliterate({ force: true });
-  await queue.close();
-}
-
 export async function bee({ load, connection }) {
   const Queue = load('bee-queue');
   const queue = new Queue('hive', { redis: connection, activateDelayedJobs: true });
