@@ -126,6 +126,10 @@ Refusal only_while_subscribed(std::string_view full_name) {
        "context"});
 }
 
+Refusal not_while_monitoring() {
+  return make(Reason::state, {"ERR Replica can't interact with the keyspace"});
+}
+
 Refusal not_permitted(std::string_view full_name) {
   return make(Reason::not_permitted, {"NOPERM this user has no permissions to run the '",
                                       lowered(full_name), "' command"});
@@ -195,8 +199,51 @@ Refusal only_for_xreadgroup(std::string_view option) {
 Refusal missing_group() {
   return make(Reason::syntax, {"ERR Missing GROUP option for XREADGROUP"});
 }
-Refusal broadcast_needs_prefix() {
-  return make(Reason::syntax, {"ERR BCAST is only supported with a PREFIX here"});
+Refusal redirect_twice() {
+  return make(Reason::syntax, {"ERR A client can only redirect to a single other client"});
+}
+Refusal no_redirect_target() {
+  return make(Reason::syntax, {"ERR The client ID you want redirect to does not exist"});
+}
+Refusal prefix_needs_broadcast() {
+  return make(Reason::syntax, {"ERR PREFIX option requires BCAST mode to be enabled"});
+}
+Refusal broadcast_switched() {
+  return make(Reason::state,
+              {"ERR You can't switch BCAST mode on/off before disabling tracking for this client, "
+               "and then re-enabling it with a different mode."});
+}
+Refusal opt_with_broadcast() {
+  return make(Reason::syntax, {"ERR OPTIN and OPTOUT are not compatible with BCAST"});
+}
+Refusal opt_in_and_out() {
+  return make(Reason::syntax, {"ERR You can't specify both OPTIN mode and OPTOUT mode"});
+}
+Refusal opt_switched() {
+  return make(Reason::state,
+              {"ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, "
+               "and then re-enabling it with a different mode."});
+}
+Refusal overlaps_existing(std::string_view prefix, std::string_view existing) {
+  return make(Reason::syntax, {"ERR Prefix '", prefix, "' overlaps with an existing prefix '",
+                               existing, "'. Prefixes for a single client must not overlap."});
+}
+Refusal overlaps_provided(std::string_view prefix, std::string_view other) {
+  return make(Reason::syntax, {"ERR Prefix '", prefix, "' overlaps with another provided prefix '",
+                               other, "'. Prefixes for a single client must not overlap."});
+}
+Refusal caching_without_tracking() {
+  return make(Reason::state,
+              {"ERR CLIENT CACHING can be called only when the client is in tracking mode with "
+               "OPTIN or OPTOUT mode enabled"});
+}
+Refusal caching_yes_without_opt_in() {
+  return make(Reason::state,
+              {"ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."});
+}
+Refusal caching_no_without_opt_out() {
+  return make(Reason::state,
+              {"ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."});
 }
 Refusal unblock_reason() {
   return make(Reason::syntax, {"ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"});

@@ -170,24 +170,17 @@ Result<void> find_xreadgroup_names(const Args& args, Names& out) {
   return find_read(args, true, out);
 }
 
+// Mistakes are told by who reads the rest (request/tracking.hpp): nothing of this is forwarded as
+// it stands.
 Result<void> find_client_tracking_names(const Args& args, Names& out) {
-  bool broadcast = false;
   for (Options option(args, 3); option.more();) {
-    if (option.is("redirect", 1)) {
+    if (option.is("redirect", 1))
       option.skip(1);
-    } else if (option.is("bcast")) {
-      broadcast = true;
-      option.skip();
-    } else if (option.is("optin") || option.is("optout") || option.is("noloop")) {
-      option.skip();
-    } else if (option.is("prefix", 1)) {
+    else if (option.is("prefix", 1))
       option.take(NameKind::key, out);
-    } else {
-      return refuse::syntax();
-    }
+    else
+      option.skip();
   }
-  // It would be told about every key of every tenant.
-  if (broadcast && out.empty()) return refuse::broadcast_needs_prefix();
   return {};
 }
 

@@ -186,6 +186,9 @@ void Exposition::collect_tenant(Families& families, std::uint32_t number) const 
       total([](const auto& t) { return static_cast<double>(t.messages.value()); }));
   add(families, Family::slow_subscribers, {{"tenant", tenant}},
       total([](const auto& t) { return static_cast<double>(t.slow_subscribers.value()); }));
+  add_nonzero(
+      families, Family::monitor_lines_dropped, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.monitor_lines_dropped.value()); }));
   for (std::size_t mode = 0; mode < kClientModes; ++mode) {
     add(families, Family::connections, {{"tenant", tenant}, {"state", kModeLabels[mode]}},
         total([=](const auto& t) { return static_cast<double>(t.connections[mode].value()); }));

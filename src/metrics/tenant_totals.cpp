@@ -21,6 +21,7 @@ TenantTotals Registry::totals(std::uint32_t tenant) const {
     for (const Gauge& mode : counters->connections) {
       totals.connections += static_cast<double>(mode.value());
     }
+    totals.tracking += static_cast<double>(counters->tracking.value());
     totals.blocked += static_cast<double>(
         counters->connections[static_cast<std::size_t>(ClientMode::blocked)].value());
     totals.denied += static_cast<double>(

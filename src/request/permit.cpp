@@ -25,15 +25,29 @@ constexpr std::array kTable = {
     Line{Mode::subscribed, command::kWhileSubscribed, Permit::run},
     Line{Mode::subscribed, 0, Permit::refuse},
     Line{Mode::monitoring, command::kWhileSubscribed, Permit::run},
-    Line{Mode::monitoring, 0, Permit::refuse},
 };
+
+// To Redis a monitor is a replica, which may ask about the server and not about keys. What holds
+// state upstream is refused besides.
+bool reaches_keys(const Row& row) {
+  switch (row.handling) {
+    case command::Handling::forward:
+    case command::Handling::split:
+    case command::Handling::script:
+      return true;
+    case command::Handling::pinned:
+      return row.action != command::Action::monitor;
+    default:
+      return (row.flags & (command::kReadonly | command::kWrite)) != 0;
+  }
+}
 
 Permit permit(Mode mode, const Row& row) {
   for (const Line& line : kTable) {
     if (line.mode != mode) continue;
     if (line.traits == 0 || (row.traits & line.traits) != 0) return line.permit;
   }
-  return Permit::run;
+  return mode == Mode::monitoring && reaches_keys(row) ? Permit::refuse : Permit::run;
 }
 
 }  // namespace
@@ -41,6 +55,7 @@ Permit permit(Mode mode, const Row& row) {
 std::optional<Refusal> refused_in(Mode mode, const Row& row) {
   if (permit(mode, row) != Permit::refuse) return std::nullopt;
   if (mode == Mode::queueing) return refuse::not_in_transaction();
+  if (mode == Mode::monitoring) return refuse::not_while_monitoring();
   return refuse::only_while_subscribed(row.name);
 }
 

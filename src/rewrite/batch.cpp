@@ -46,6 +46,15 @@ void Batch::ping() {
   add("*1\r\n$4\r\nPING\r\n");
 }
 
+void Batch::tracking_off() {
+  add("*3\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$3\r\nOFF\r\n");
+}
+
+void Batch::caching(bool yes) {
+  add(yes ? "*3\r\n$6\r\nCLIENT\r\n$7\r\nCACHING\r\n$3\r\nYES\r\n"
+          : "*3\r\n$6\r\nCLIENT\r\n$7\r\nCACHING\r\n$2\r\nNO\r\n");
+}
+
 void Batch::add(std::string_view words) {
   bytes_.append(words);
   ++commands_;

@@ -4,6 +4,7 @@
 #include "answers_diagnosis.hpp"
 #include "answers_identity.hpp"
 #include "answers_server.hpp"
+#include "answers_tracking.hpp"
 
 namespace bulkhead::session {
 

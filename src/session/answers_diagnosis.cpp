@@ -44,30 +44,6 @@ void answer_acl_getuser(Question& question, Buffer& out) {
   reply.array(0);
 }
 
-// Without tracking Redis does not even look at the argument.
-void answer_client_caching(Question& question, Buffer& out) {
-  question.writer(out).error(refuse::generic(
-      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
-      "OPTOUT mode enabled"));
-}
-
-void answer_client_getredir(Question& question, Buffer& out) {
-  question.writer(out).integer(-1);
-}
-
-void answer_client_trackinginfo(Question& question, Buffer& out) {
-  resp::ReplyWriter reply = question.writer(out);
-  reply.map(3);
-  reply.bulk("flags");
-  reply.set(1);
-  reply.bulk("off");
-  reply.bulk("redirect");
-  reply.integer(-1);
-  reply.bulk("prefixes");
-  reply.array(0);
-}
-
-// No client of this tenant is blocked: blocking commands are refused.
 void answer_cluster_disabled(Question& question, Buffer& out) {
   question.writer(out).error(refuse::generic("ERR This instance has cluster support disabled"));
 }

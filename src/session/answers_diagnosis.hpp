@@ -7,9 +7,6 @@
 namespace bulkhead::session {
 
 void answer_acl_getuser(Question& question, Buffer& out);
-void answer_client_caching(Question& question, Buffer& out);
-void answer_client_getredir(Question& question, Buffer& out);
-void answer_client_trackinginfo(Question& question, Buffer& out);
 void answer_cluster_disabled(Question& question, Buffer& out);
 void answer_latency_doctor(Question& question, Buffer& out);
 void answer_latency_graph(Question& question, Buffer& out);

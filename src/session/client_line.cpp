@@ -14,6 +14,9 @@ std::string flags(const tenant::ClientState& client) {
   if (client.subscriptions != decltype(client.subscriptions){}) out += 'P';
   if (client.mode == tenant::Mode::queueing) out += 'x';
   if (client.blocked) out += 'b';
+  if (client.tracking) out += 't';
+  if (client.tracking && client.tracking->redirect_broken) out += 'R';
+  if (client.tracking && client.tracking->broadcast) out += 'B';
   return out.empty() ? "N" : out;
 }
 
@@ -33,7 +36,8 @@ std::string client_line(const tenant::ClientState& client, Instant now, bool lib
   line += client.last_command.empty() ? "NULL" : client.last_command;
   line += " user=";
   line += client.user != nullptr ? client.user->name : "default";
-  line += client.resp3 ? " redir=-1 resp=3" : " redir=-1 resp=2";
+  line += " redir=" + std::to_string(client.tracking ? client.tracking->redirect : -1);
+  line += client.resp3 ? " resp=3" : " resp=2";
   if (libraries) line += " lib-name=" + client.lib_name + " lib-ver=" + client.lib_version;
   return line + "\n";
 }

@@ -17,6 +17,7 @@ upstream::Lane& Conversation::lane(route::Place place) const {
   return backends[place.backend]->lane(place.db, false, client.id);
 }
 upstream::Lane& Conversation::lane_in_clients_protocol(route::Place place) const {
+  if (way) return way(place);
   return backends[place.backend]->lane(place.db, client.resp3, client.id);
 }
 

@@ -32,7 +32,7 @@ void clients(Report& report) {
   report.number("cluster_connections", 0);
   report.number("maxclients", static_cast<double>(report.talk().snapshot.config.limits.clients));
   report.number("blocked_clients", totals.blocked);
-  report.number("tracking_clients", 0);
+  report.number("tracking_clients", totals.tracking);
 }
 
 void persistence(Report& report) {

@@ -139,6 +139,8 @@ void Session::process() {
     }
     stalled_ = !room_for_more() || !handle(reader_.args());
     if (stalled_) break;
+    shown_ = false;
+    if (!busy_) forget_caching();
     if (!busy_ && !closed_) reader_.drop();
   }
   processing_ = false;
@@ -163,11 +165,20 @@ bool Session::handle(const resp::Args& args) {
       request::plan(queueing ? *transaction_->snapshot() : *snapshot_,
                     queueing ? transaction_->client() : client_, args, context_.scratch);
   if (plan.row != nullptr) client_.last_command = plan.row->name;
+  carried_ = plan.row;
   if (plan.queued) {
     queue(plan, args);
     return true;
   }
+  if (!context_.monitors.empty() && !shown_ && !std::holds_alternative<Refusal>(plan.step)) {
+    shown_ = true;
+    show(*plan.row, args);
+  }
   if (auto* forwarded = std::get_if<request::Forward>(&plan.step)) {
+    // A value must not be held back while it is told to be stale.
+    if (client_.tracking && context_.backends[forwarded->route.place.backend] != pinned_to_) {
+      forwarded->crosses = true;
+    }
     if (forwarded->crosses && !replies_.empty()) return false;
     crossing_ = forwarded->crosses;
     forward(*plan.row, *forwarded);
@@ -258,6 +269,7 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
     identify(*effects.identity, (*effects.identity)->tenant);
   }
   note_subscriptions();  // the protocol may be another now
+  speak();
   if (effects.failed_auth) {
     context_.counters.auth_failures.add();
     context_.log.warning("auth_failed", {{"client", client_.address}});
@@ -307,6 +319,9 @@ Awaitable<void> Session::conversation(const command::Row& row, resp::Args args, 
   Buffer out;
   const auto snapshot = snapshot_;  // outlives a reload
   Conversation talk{context_, *snapshot, client_, row, args, out, *counters_};
+  if (pinned_ != nullptr) {
+    talk.way = [this](route::Place place) -> upstream::Lane& { return lane_to(place); };
+  }
   co_await (split ? split_command : conversation_for(row.action))(talk);
   if (closed_) co_return;
   if (talk.close_after) finish(Closed::killed);
@@ -317,6 +332,9 @@ void Session::finish_late(std::string_view reply) {
   check(replies_.answer(late_, reply, client_.tenant, context_.turn.now()));
   busy_ = false;
   if (closed_) return;
+  replies_.push(behind_.view());
+  behind_.clear();
+  forget_caching();
   context_.turn.dirty(*this);
   if (processing_) return;  // it was over before it had to wait: process() goes on
   reader_.drop();

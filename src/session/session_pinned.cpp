@@ -18,7 +18,7 @@ upstream::Lane& Session::lane_to(route::Place place) {
   if (pinned_ == nullptr || backend != pinned_to_) {
     return backend->lane(place.db, client_.resp3, client_.id);
   }
-  pinned_->go_to(place.db, client_.resp3);
+  head_for(place.db);
   return *pinned_;
 }
 
@@ -82,6 +82,10 @@ bool Session::hold(const command::Row& row, const resp::Args& args) {
       return change_subscriptions(row, args, true);
     case Action::unsubscribe:
       return change_subscriptions(row, args, false);
+    case Action::client_tracking:
+      return track(row, args);
+    case Action::monitor:
+      return begin_monitoring(row);
     default:
       refuse({&row, {}}, refuse::not_supported(row.name));
       return true;
@@ -162,6 +166,7 @@ bool Session::block(const command::Row& row, request::Block& block) {
     ping.ping();
     pinned_->submit_quietly(ping);
   }
+  head_for(place.db);
   submit_pinned(row, block.command, feature_counters(block.route.feature), block.patience);
   if (closed_ || replies_.empty()) return true;
   replies_.leave_untimed(blocking_);
@@ -197,6 +202,7 @@ void Session::on_pinned_lost(const Refusal& why) {
   holds_ = 0;
   counters_->pinned.add(-1);
   drop_subscriptions();
+  drop_tracking();
   if (closed_) return;
   if (only_watching)
     lost_ = why;

@@ -166,8 +166,9 @@ void Session::drop_subscriptions() {
 // ---- Messages
 
 void Session::on_push(std::string_view bytes) {
-  if (closed_ || subscriber_ == nullptr) return;
-  // Invalidations, which are no messages of a channel's, are passed on from here, too.
+  if (closed_) return;
+  if (const auto told = resp::read_invalidation(bytes)) return tell_invalidation(*told);
+  if (subscriber_ == nullptr) return;
   if (const auto message = resp::read_message(bytes)) on_message(*message, nullptr);
 }
 

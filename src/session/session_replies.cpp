@@ -73,6 +73,7 @@ void Session::flush() {
   if (!writing_) write_more();
   if (closed_) return;
   if (subscriber_ != nullptr && subscriber_->too_slow) return close(Closed::slow_subscriber);
+  if (too_slow_) return on_too_slow();
   if (stalled_) {
     process();
     if (!replies_.output().empty() && !writing_) context_.turn.dirty(*this);

@@ -70,11 +70,19 @@ void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
   set_limits();
 }
 
+// Lets go of everything that is about this tenant's names.
+void Session::leave_tenant() {
+  if (client_.tenant == nullptr) return;
+  drop_subscriptions();
+  drop_tracking();
+  end_monitoring();
+  unpin();
+}
+
 // As if the client had just connected; what it is silent about is forgotten upstream, too.
 void Session::drop_all_held() {
   transaction_.reset();
-  drop_subscriptions();
-  unpin();
+  leave_tenant();
   lost_.reset();
   client_.mode = tenant::Mode::ordinary;
 }
@@ -149,6 +157,7 @@ void Session::tick(Instant now) {
   }
   if (subscriber_ != nullptr && subscriber_too_slow(now)) return close(Closed::slow_subscriber);
   if (!replies_.empty() || !replies_.output().empty() || subscriber_ != nullptr) return;
+  if (client_.mode == tenant::Mode::monitoring) return;
   if (limits.idle_timeout.count() != 0 && now - client_.active_at > limits.idle_timeout) {
     return close(Closed::idle);
   }
@@ -166,6 +175,7 @@ void Session::tick(Instant now) {
 
 void Session::account() {
   std::size_t now = reader_.input().capacity() + replies_.output().capacity() + replies_.held();
+  now += behind_.capacity();
   if (transaction_ != nullptr) now += transaction_->bytes();
   context_.buffered += now - accounted_;
   accounted_ = now;
@@ -175,8 +185,7 @@ void Session::close(Closed why) {
   if (closed_) return;
   closed_ = true;
   const auto self = std::exchange(self_, nullptr);
-  drop_subscriptions();
-  unpin();
+  leave_tenant();
   error_code ignored;
   socket_.close(ignored);
   context_.counters.closed[static_cast<std::size_t>(why)].add();

@@ -60,6 +60,9 @@ void Session::queue(request::Plan& plan, const resp::Args& args) {
                    transaction.items().size() > limits.request_args)) {
     refusal = refuse::transaction_too_large();
   }
+  if (!refusal && !context_.monitors.empty() && is_monitored()) {
+    transaction.show(shown_words(row, args));
+  }
   if (!refusal) return reply_with(&row, "+QUEUED\r\n");
   transaction.abort();
   refuse(plan, *refusal);
@@ -121,6 +124,7 @@ Result<boost::intrusive_ptr<upstream::Lane>> Session::lane_for(const Transaction
     return LanePtr(&backend->lane(place->db, client_.resp3, client_.id));
   }
   if (auto pinned = pin(backend, place->db); !pinned) return pinned.error();
+  head_for(place->db);
   return LanePtr(pinned_);
 }
 

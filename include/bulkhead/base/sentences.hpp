@@ -37,6 +37,7 @@ Refusal transaction_aborted_by(std::string_view error);
 Refusal not_in_transaction();
 Refusal transaction_too_large();
 Refusal only_while_subscribed(std::string_view full_name);
+Refusal not_while_monitoring();
 
 // Permission
 Refusal not_permitted(std::string_view full_name);
@@ -60,7 +61,19 @@ Refusal no_input_keys(std::string_view full_name);
 Refusal unbalanced_streams();
 Refusal only_for_xreadgroup(std::string_view option);
 Refusal missing_group();
-Refusal broadcast_needs_prefix();
+// CLIENT TRACKING and CLIENT CACHING
+Refusal redirect_twice();
+Refusal no_redirect_target();
+Refusal prefix_needs_broadcast();
+Refusal broadcast_switched();
+Refusal opt_with_broadcast();
+Refusal opt_in_and_out();
+Refusal opt_switched();
+Refusal overlaps_existing(std::string_view prefix, std::string_view existing);
+Refusal overlaps_provided(std::string_view prefix, std::string_view other);
+Refusal caching_without_tracking();
+Refusal caching_yes_without_opt_in();
+Refusal caching_no_without_opt_out();
 Refusal invalid_cursor();
 Refusal unblock_reason();
 Refusal db_out_of_range();

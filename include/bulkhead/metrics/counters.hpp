@@ -84,7 +84,8 @@ struct TenantCounters {
   Counter fence_trips, scripts_killed;
   Counter foreign_names, slow_readers, clients;  // clients: that became this tenant's
   Gauge pinned;                                  // lanes that its clients have leased
-  Counter messages, slow_subscribers;
+  Counter messages, slow_subscribers, monitor_lines_dropped;
+  Gauge tracking;  // clients whose reads are tracked
 
  private:
   std::size_t rows_;

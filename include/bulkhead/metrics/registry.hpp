@@ -28,7 +28,7 @@ struct Numbering {
 // One tenant's counters over all workers and features.
 struct TenantTotals {
   double commands = 0, errors = 0, received_bytes = 0, sent_bytes = 0, hits = 0, misses = 0;
-  double connections = 0, blocked = 0, denied = 0, clients = 0;
+  double connections = 0, blocked = 0, denied = 0, clients = 0, tracking = 0;
 };
 
 class Registry {

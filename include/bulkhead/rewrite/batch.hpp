@@ -18,6 +18,8 @@ class Batch {
   void auth(std::string_view user, std::string_view password);
   void unwatch();
   void ping();
+  void tracking_off();
+  void caching(bool yes);
   void multi();
   void exec();
   // Everything of another batch, behind what is here.

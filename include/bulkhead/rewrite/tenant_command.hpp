@@ -10,9 +10,11 @@
 #include "bulkhead/command/row.hpp"
 #include "bulkhead/resp/args.hpp"
 #include "bulkhead/tenant/tenant.hpp"
+#include "bulkhead/tenant/tracking.hpp"
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +36,7 @@ struct Prefixed {
 };
 
 class TenantCommand;
+class Batch;
 class ScopedChannel;
 enum class ChannelKind : std::uint8_t;
 
@@ -70,6 +73,8 @@ class TenantCommand {
                                                std::span<const ScopedName>, std::vector<Prefixed>&);
   friend TenantCommand own_command(const tenant::Tenant&, std::uint16_t, std::span<const Word>);
   friend TenantCommand subscribing_command(ChannelKind, bool, std::span<const ScopedChannel>);
+  friend Batch tracking_on(const tenant::Tenant&, const std::optional<tenant::Tracking>&,
+                           const tenant::Tracking&, std::int64_t);
 
   resp::Args args_;
   std::span<const Prefixed> prefixed_;

@@ -6,6 +6,7 @@
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/plan.hpp"
 #include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/session/monitor.hpp"
 #include "bulkhead/session/scripts.hpp"
 #include "bulkhead/session/slow_log.hpp"
 #include "bulkhead/upstream/backend.hpp"
@@ -19,6 +20,7 @@
 namespace bulkhead::session {
 
 struct Context;
+class Session;
 struct Sessions;                      // session.hpp
 class Fanout;                         // fanout.hpp
 using Peers = std::vector<Context*>;  // in the order of the workers
@@ -62,6 +64,8 @@ struct Context {
   std::unordered_map<std::string, KeySurvey> key_surveys{};  // by tenant and database
   std::unordered_map<std::string, Pace> paces{};             // by tenant
   std::uint64_t slow_commands = 0;                           // for the entries' ids
+  std::vector<Monitor> monitors{};                           // of the whole process
+  std::unordered_map<std::uint64_t, Session*> monitoring{};  // this worker's, by client id
   Scripts scripts{};
 
   bool over_budget() const { return buffered > buffers_budget; }

@@ -8,6 +8,7 @@
 #include "bulkhead/session/context.hpp"
 #include "bulkhead/upstream/call.hpp"
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ struct Conversation {
   bool close_after = false;  // the client, when it has the reply
   // Those of `snapshot`: a reload must not put others into their places.
   const std::vector<std::shared_ptr<upstream::Backend>> backends = context.backends;
+  // Where commands in the client's protocol go; empty: to the lanes that all clients share.
+  std::function<upstream::Lane&(route::Place)> way{};
 
   resp::ReplyWriter writer() const { return {out, client.resp3}; }
   // A lane that answers in RESP2, whatever the client speaks.

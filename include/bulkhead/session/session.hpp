@@ -3,10 +3,12 @@
 // worker's thread only.
 #pragma once
 
+#include "bulkhead/resp/invalidation.hpp"
 #include "bulkhead/resp/request_reader.hpp"
 #include "bulkhead/session/answers.hpp"
 #include "bulkhead/session/context.hpp"
 #include "bulkhead/session/fanout_table.hpp"
+#include "bulkhead/session/redirect_target.hpp"
 #include "bulkhead/session/reply_queue.hpp"
 #include "bulkhead/session/subscriber.hpp"
 #include "bulkhead/session/transaction.hpp"
@@ -51,6 +53,11 @@ class Session final : public upstream::PinnedOwner,
   void on_changed(Ticket ticket) override;
   void on_change_lost(Ticket ticket, const Refusal& why) override;
   void on_message(const resp::PubsubMessage& message, Written* written) override;
+
+  // The client is told what others' reads invalidate: its connection is lost.
+  void on_redirect_lost();
+  // For another client's CLIENT TRACKING ON REDIRECT: this one is told instead of it.
+  void become_redirect(const std::string& backend, const RedirectTarget::Known& known);
 
   const tenant::ClientState& client() const { return client_; }
   // Null when it is subscribed to nothing.
@@ -122,6 +129,30 @@ class Session final : public upstream::PinnedOwner,
   void let_go(Hold hold);
   bool keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const;
 
+  // Tracking (session_tracking.cpp)
+  bool track(const command::Row& row, const resp::Args& args);
+  Awaitable<void> change_tracking(resp::Args args);
+  Awaitable<Result<void>> begin_tracking(tenant::Tracking after);
+  void end_tracking();
+  void drop_tracking();
+  void speak();
+  void head_for(int db);
+  void forget_caching();
+  Awaitable<Result<std::int64_t>> find_redirect(std::int64_t id, std::string backend);
+  Result<void> open_redirect(const std::string& backend);
+  void tell_redirect_broken();
+  void tell_invalidation(const resp::Invalidation& invalidation);
+  void push_unasked(std::string_view bytes);
+
+  // Monitors (session_monitor.cpp)
+  bool begin_monitoring(const command::Row& row);
+  Awaitable<void> monitor_all();
+  void end_monitoring();
+  void take_line(std::string_view line);
+  void show(const command::Row& row, const resp::Args& args);
+  void show(const std::string& words);
+  bool is_monitored() const;
+
   // Subscriptions (session_pubsub.cpp)
   bool change_subscriptions(const command::Row& row, const resp::Args& args, bool subscribe);
   Result<void> may_subscribe(std::size_t more);
@@ -135,6 +166,7 @@ class Session final : public upstream::PinnedOwner,
   // State
   void identify(const tenant::User* user, const tenant::Tenant* tenant);
   void drop_all_held();
+  void leave_tenant();
   void reset();
   void finish(metrics::Closed why);
   bool follow_snapshot();
@@ -166,14 +198,19 @@ class Session final : public upstream::PinnedOwner,
   std::unique_ptr<Subscriber> subscriber_;                     // while it is subscribed to anything
   boost::intrusive_ptr<upstream::PinnedLane> pinned_;  // carries all commands while it is there
   std::shared_ptr<upstream::Backend> pinned_to_;
-  std::optional<Refusal> lost_;         // watched keys are: the next command is told
-  Ticket blocking_ = 0;                 // the reply that the client is blocked for
-  std::uint8_t holds_ = 0;              // bits of Hold
-  std::uint32_t passing_ = 0;           // which argument is passed on while it arrives
-  bool pin_spoilt_ = false;             // its lane must not be used again
-  boost::intrusive_ptr<Session> self_;  // from start() to close()
+  boost::intrusive_ptr<RedirectTarget> target_;  // while others' invalidations are told to it
+  Buffer behind_;                                // pushes that wait for the reply under way
+  const command::Row* carried_ = nullptr;        // of the command that was handled last
+  std::optional<Refusal> lost_;                  // watched keys are: the next command is told
+  Ticket blocking_ = 0;                          // the reply that the client is blocked for
+  std::uint8_t holds_ = 0;                       // bits of Hold
+  std::uint32_t passing_ = 0;                    // which argument is passed on while it arrives
+  bool pin_spoilt_ = false;                      // its lane must not be used again
+  boost::intrusive_ptr<Session> self_;           // from start() to close()
   std::size_t accounted_ = 0;
   std::size_t read_size_;
+  bool shown_ = false;     // to monitors: the command that has to wait
+  bool too_slow_ = false;  // does not read what it is pushed: to be closed
   bool crossing_ = false;  // a command over several lanes is under way: later ones wait
   Ticket late_ = 0;        // the reply that a conversation owes
   ReplyMode reply_mode_ = ReplyMode::on;

@@ -60,6 +60,12 @@ class Transaction {
   bool aborted() const { return aborted_; }
 
   const std::vector<Item>& items() const { return items_; }
+  // What monitors are shown of it when it is executed.
+  void show(std::string words) {
+    own_bytes_ += words.size();
+    shown_.push_back(std::move(words));
+  }
+  const std::vector<std::string>& shown() const { return shown_; }
   std::size_t bytes() const { return queued_.bytes().size() + own_bytes_; }
 
   // Where it goes; nothing when it holds no command for a backend.
@@ -80,6 +86,7 @@ class Transaction {
   Backends backends_;
   rewrite::Batch queued_;
   std::vector<Item> items_;
+  std::vector<std::string> shown_;
   std::optional<route::Place> place_;  // of the first command
   int db_ = 0;                         // where the last one leaves the lane
   bool changes_database_ = false;

@@ -3,6 +3,7 @@
 
 #include "bulkhead/base/clock.hpp"
 #include "bulkhead/tenant/tenant.hpp"
+#include "bulkhead/tenant/tracking.hpp"
 
 #include <array>
 #include <cstddef>
@@ -28,6 +29,7 @@ struct ClientState {
   bool resp3 = false;
   Mode mode = Mode::ordinary;
   bool blocked = false;
+  std::optional<Tracking> tracking;            // nothing: its reads are not tracked
   std::array<std::size_t, 3> subscriptions{};  // channels, patterns, sharded channels
   int selected_db = 0;                         // by_key: 0 is the merged view of all databases
   Instant connected_at{};

@@ -30,6 +30,8 @@ class PinnedLane final : public Lane {
 
   // The commands that follow are about this database and answered in this protocol.
   void go_to(int db, bool resp3);
+  // The same for the protocol alone: what is pushed comes in it.
+  void speak(bool resp3) { go_to(db_, resp3); }
   // The database is another one now, or, when negative, one that nobody knows.
   void went_to(int db) { db_ = db; }
 
