@@ -117,7 +117,8 @@ bool Session::follow_snapshot() {
     client_.tenant = nullptr;
     return false;
   }
-  if ((pinned_ != nullptr || subscriber_ != nullptr) && !keeps_names(*tenant, *before)) {
+  if ((pinned_ != nullptr || subscriber_ != nullptr || target_ != nullptr) &&
+      !keeps_names(*tenant, *before)) {
     close(Closed::removed);
     return false;
   }

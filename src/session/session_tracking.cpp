@@ -99,7 +99,8 @@ Awaitable<Result<void>> Session::begin_tracking(tenant::Tracking after) {
     else
       refusal = found.error();
   }
-  if (!refusal && pinned_ != nullptr) {
+  if (pinned_ == nullptr) refusal = refuse::backend_down(backend->settings().name, "went away");
+  if (!refusal) {
     const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(context_.io, kShortReply));
     call->send(*pinned_, rewrite::tracking_on(*client_.tenant, client_.tracking, after, redirect));
     const auto reply = co_await call->reply();
