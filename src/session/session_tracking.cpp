@@ -59,7 +59,11 @@ Awaitable<void> Session::change_tracking(resp::Args args) {
   Result<void> changed;
   const auto asked = request::redirect_asked(args);
   bool exists = false;
-  if (asked) exists = bool(co_await find_redirect(*asked, ""));
+  if (asked) {
+    const std::string anywhere;
+    const auto found = co_await find_redirect(*asked, anywhere);
+    exists = found.has_value();
+  }
   if (closed_) co_return;
   auto after = request::read_tracking(client_.tracking, args, exists);
   if (!after)
