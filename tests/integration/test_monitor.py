@@ -36,8 +36,18 @@ COMMANDS = [
 ]
 
 
-def test_lines_as_on_a_bare_redis(stack):
-    direct, direct_monitor = harness.Raw(stack.redis.socket), harness.Raw(stack.redis.socket)
+@pytest.fixture
+def bare():
+    """A Redis to which nobody else speaks."""
+    directory = harness.temporary_directory()
+    server = harness.Redis(directory)
+    yield server
+    server.stop()
+    harness.remove(directory)
+
+
+def test_lines_as_on_a_bare_redis(stack, bare):
+    direct, direct_monitor = harness.Raw(bare.socket), harness.Raw(bare.socket)
     direct_monitor.ask("MONITOR")
     watching, client = monitor(stack), stack.proxy.raw("acme")
 

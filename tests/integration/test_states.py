@@ -27,7 +27,7 @@ STATES = {
     "subscribed to a pattern": [("PSUBSCRIBE", "c*")],
     "subscribed in RESP3": [("HELLO", "3"), ("SUBSCRIBE", "c")],
     "queueing and subscribed": [("SUBSCRIBE", "c"), ("UNSUBSCRIBE",), ("MULTI",)],
-    "tracking": [("HELLO", "3"), ("CLIENT", "TRACKING", "ON", "BCAST")],
+    "tracking": [("HELLO", "3"), ("CLIENT", "TRACKING", "ON", "NOLOOP")],
     "after a transaction": [("MULTI",), ("SET", "s", "1"), ("EXEC",)],
 }
 
