@@ -227,7 +227,10 @@ Result<rewrite::TenantCommand> script_command(const ScriptCall& call,
 void introduce(Context& context, const std::string& tenant, const ScriptCall& call) {
   if (context.scripts.sets.find(tenant, call.own_sha) != nullptr) return;
   const config::Limits limits = context.snapshot->config.limits;
+  // Here at once: the client's next command may name the digest.
+  context.scripts.sets.add(tenant, call.own_sha, call.body, limits);
   for (Context* peer : *context.peers) {
+    if (peer == &context) continue;
     asio::post(peer->io, [peer, tenant, limits, sha = call.own_sha, body = call.body] {
       peer->scripts.sets.add(tenant, sha, body, limits);
     });

@@ -157,6 +157,17 @@ def test_inside_a_transaction(stack):
     assert client.lrange("bull:log", 0, -1) == [b"two", b"one"]
 
 
+def test_the_digest_is_known_from_the_text_on(stack):
+    """Bull adds jobs in bulk like this: one EVAL, then EVALSHAs, all in one piece."""
+    client = acme(stack)
+    text = "return redis.call('INCR', KEYS[1]) -- not seen before"
+    pipe = client.pipeline(transaction=True)
+    pipe.eval(text, 1, "bull:t")
+    for _ in range(20):
+        pipe.evalsha(sha(text), 1, "bull:t")
+    assert pipe.execute() == list(range(1, 22))
+
+
 def test_inside_a_transaction_over_databases(stack):
     client = acme(stack)
     pipe = client.pipeline(transaction=True)
