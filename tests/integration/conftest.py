@@ -33,10 +33,22 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def shared_stack():
-    stack = Stack()
-    yield stack
-    stack.close()
+def stack_of():
+    """Makes the module's stack with options of its own: a module's shared_stack is made of this."""
+    stacks = []
+
+    def make(**options):
+        stacks.append(Stack(**options))
+        return stacks[-1]
+
+    yield make
+    for stack in stacks:
+        stack.close()
+
+
+@pytest.fixture(scope="module")
+def shared_stack(stack_of):
+    return stack_of()
 
 
 @pytest.fixture

@@ -52,19 +52,7 @@ class NodeRedis {
   async scanFields(key) {
     const found = await this.scan({ count: 10 }, 'hScanIterator', key);
     return found.map((entry) => entry.field);
-  }
-
-  async subscribe(channel) {
-    const other = this.client.duplicate();
-    other.on('error', () => {});
-    await other.connect();
-    try {
-      await other.subscribe(channel, () => {});
-    } finally {
-      await (other.destroy ? other.destroy() : other.disconnect());
-    }
-  }
-}
+  }}
 
 class IoRedis {
   constructor(client) {
@@ -102,18 +90,7 @@ class IoRedis {
   async scanFields(key) {
     const found = await this.scan({ count: 10 }, 'hscanStream', key);
     return found.filter((_, index) => index % 2 === 0);
-  }
-
-  async subscribe(channel) {
-    const other = this.client.duplicate();
-    other.on('error', () => {});
-    try {
-      await other.subscribe(channel);
-    } finally {
-      other.disconnect();
-    }
-  }
-}
+  }}
 
 export const kinds = ['redis4', 'redis5', 'redis5-resp3', 'ioredis', 'ioredis-auto'];
 

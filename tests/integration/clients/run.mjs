@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 
 import { open } from './adapters.mjs';
 import * as checks from './checks.mjs';
+import { sessionChecks } from './session_checks.mjs';
 
 const [kind, check, port] = process.argv.slice(2);
 const opened = [];
@@ -17,7 +18,7 @@ const connect = async (options = {}) => {
 const nextLine = () => new Promise((resolve) => { lines.once('line', resolve); });
 
 try {
-  await checks[check]({ kind, connect, nextLine });
+  await (sessionChecks[check] ?? checks[check])({ kind, connect, nextLine });
   await Promise.all(opened.map((client) => client.close()));
   console.log('passed');
   process.exit(0);
