@@ -19,7 +19,7 @@ PATIENCE = harness.PATIENCE
 
 @pytest.fixture(scope="module")
 def shared_stack(stack_of):
-    return stack_of(features=applications.features(*KEYS))
+    return stack_of(workers=2, features=applications.features(*KEYS))
 
 
 @pytest.fixture(scope="module")

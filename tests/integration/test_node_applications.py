@@ -14,7 +14,7 @@ def folder():
 
 @pytest.fixture(scope="module")
 def shared_stack(stack_of):
-    return stack_of(features=applications.features("sess:*", "bull:*", "bq:*"))
+    return stack_of(workers=2, features=applications.features("sess:*", "bull:*", "bq:*"))
 
 
 @pytest.mark.parametrize("application", ["sessions", "bull", "bee_queue"])

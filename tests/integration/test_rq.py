@@ -15,7 +15,7 @@ import harness
 
 @pytest.fixture(scope="module")
 def shared_stack(stack_of):
-    return stack_of(features=applications.features("rq:*"))
+    return stack_of(workers=2, features=applications.features("rq:*"))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ QUEUES = ("queue*", "schedule", "retry", "dead")
 
 @pytest.fixture(scope="module")
 def shared_stack(stack_of):
-    return stack_of(features=applications.features(*QUEUES))
+    return stack_of(workers=2, features=applications.features(*QUEUES))
 
 
 @pytest.fixture(scope="module")
