@@ -64,15 +64,19 @@ class Program:
             return self.ready in self.text()
         harness.wait_until(ready, f"{self.ready!r} in {self.log_file}")
 
-    def stop(self):
-        """Ends the program as its operator would; it must say goodbye by itself."""
-        self.process.terminate()
-        try:
-            self.process.wait(harness.PATIENCE)
-        finally:
-            self.process.kill()
-            self.process.wait()
-            self.log.close()
+
+def stop(programs):
+    """Ends the programs as their operator would; they must say goodbye by themselves."""
+    for program in programs.values():
+        program.process.terminate()
+    try:
+        for program in programs.values():
+            program.process.wait(harness.PATIENCE)
+    finally:
+        for program in programs.values():
+            program.process.kill()
+            program.process.wait()
+            program.log.close()
 
 
 def start(stack, name, command, ready):
@@ -82,8 +86,7 @@ def start(stack, name, command, ready):
         for program in programs.values():
             program.wait_until_ready()
     except BaseException:
-        for program in programs.values():
-            program.stop()
+        stop(programs)
         raise
     return programs
 

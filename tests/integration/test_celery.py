@@ -29,8 +29,7 @@ def workers(shared_stack):
         ["/usr/bin/python3", "-m", "celery", "-A", "celery_application", "worker", "--concurrency=2",
          "--loglevel=INFO", "--hostname=worker@here", "--without-heartbeat"], " ready.")
     yield programs
-    for program in programs.values():
-        program.stop()
+    applications.stop(programs)
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,7 @@ def workers(shared_stack):
         shared_stack, "rq", ["rq", "worker", "mail", "--with-scheduler", "--name", "worker", "--path", "."],
         "Listening on")
     yield programs
-    for program in programs.values():
-        program.stop()
+    applications.stop(programs)
 
 
 class Side:

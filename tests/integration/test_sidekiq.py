@@ -23,8 +23,7 @@ def workers(shared_stack):
         shared_stack, "sidekiq", ["sidekiq", "-r", "./sidekiq_jobs.rb", "-c", "3", "-q", "default", "-q", "low"],
         "Booting Sidekiq")
     yield programs
-    for program in programs.values():
-        program.stop()
+    applications.stop(programs)
 
 
 @pytest.mark.parametrize("check", CHECKS)
