@@ -76,8 +76,8 @@ std::vector<std::string_view> glob_rests(std::string_view pattern, std::string_v
   std::vector<std::size_t> places = {0}, next_places;  // in the pattern, ascending
   for (char c : beginning) {
     next_places.clear();
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      std::size_t at = places[i], next = 0;
+    for (std::size_t at : places) {
+      std::size_t next = 0;
       for (; at < pattern.size() && pattern[at] == '*'; ++at) next_places.push_back(at);
       if (at < pattern.size() && one_matches(pattern, at, c, next)) next_places.push_back(next);
     }
@@ -86,6 +86,7 @@ std::vector<std::string_view> glob_rests(std::string_view pattern, std::string_v
     places.swap(next_places);
   }
   std::vector<std::string_view> rests;
+  rests.reserve(places.size());
   for (std::size_t at : places) rests.push_back(pattern.substr(at));
   return rests;
 }

@@ -88,26 +88,4 @@ DANGEROUS = [
     (["ACL", "LIST"], "acl|list"),
     (["CLIENT", "PAUSE", "1000"], "client|pause"),
     (["CLUSTER", "RESET"], "cluster|reset"),
-    (["SCRIPT", "FLUSH"], "script|flush"),
-]
-
-RATE_LIMIT_SCRIPT = """
-local current = redis.call('INCR', KEYS[1])
-if current == 1 then redis.call('EXPIRE', KEYS[1], tonumber(ARGV[2])) end
-if current > tonumber(ARGV[1]) then return 0 end
-return 1
-"""
-RELEASE_SCRIPT = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
-
-# Scripts: refused for now.
-NOT_YET = [
-    (["EVAL", RATE_LIMIT_SCRIPT, "1", "rate:1.2.3.4:_api", "5", "60"], "eval"),
-    (["EVAL", RELEASE_SCRIPT, "1", "lock:payment:9", "me"], "eval"),
-    (["EVAL", "return redis.call('del', unpack(redis.call('keys', ARGV[1])))", "0", "acme_corp:*"],
-     "eval"),
-    (["EVALSHA", "0" * 40, "1", "lock:payment:9", "me"], "evalsha"),
-    (["SCRIPT", "LOAD", RELEASE_SCRIPT], "script|load"),
 ]

@@ -276,15 +276,6 @@ def test_dangerous_commands_are_refused(stack, words, name):
     assert stack.proxy.client("globex").get("user:1") == b"kept"
 
 
-@pytest.mark.parametrize("words, name", seed_commands.NOT_YET, ids=lambda w: " ".join(w)[:40]
-                         if isinstance(w, list) else "")
-def test_what_is_refused_for_now(stack, words, name):
-    raw = stack.proxy.raw("globex")
-    assert raw.ask(*words) == (
-        f"-NOPERM this user has no permissions to run the '{name}' command\r\n".encode())
-    assert raw.ask("PING") == b"+PONG\r\n"
-
-
 def test_what_is_granted_concerns_one_tenant(stack):
     clients = fill(stack)
     assert clients["globex"].flushdb()
