@@ -37,7 +37,7 @@ using rewrite::Word;
 Awaitable<std::string> ask(Context& context, upstream::Backend& backend,
                            const tenant::Tenant& tenant, std::vector<Word> words) {
   const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(context.io, kReplyLimit));
-  call->send(backend.lane(0, false, 0), rewrite::own_command(tenant, 0, words));
+  call->send(backend.own_lane(), rewrite::own_command(tenant, 0, words));
   const auto reply = co_await call->reply();
   if (!reply) co_return "-" + reply.error().sentence + "\r\n";
   co_return std::string(*reply);

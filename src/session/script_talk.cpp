@@ -67,7 +67,7 @@ Awaitable<void> kill_late(Context& context, std::shared_ptr<upstream::Backend> b
   context.log.warning("script_too_long", {{"tenant", tenant.name}, {"limit_ms", time.count()}});
   const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"KILL"}};
   const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(context.io, 4096));
-  call->send(backend->lane(0, false, 0), rewrite::own_command(tenant, 0, words));
+  call->send(backend->own_lane(), rewrite::own_command(tenant, 0, words));
   co_await call->reply();
 }
 
@@ -326,7 +326,8 @@ Awaitable<void> talk_script_kill(Conversation& talk) {
   const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"KILL"}};
   const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(talk.context.io, 4096));
   const auto place = talk.snapshot.router.channels().place;
-  call->send(talk.lane(place), rewrite::own_command(*talk.client.tenant, 0, words));
+  call->send(talk.backends[place.backend]->own_lane(),
+             rewrite::own_command(*talk.client.tenant, 0, words));
   const auto reply = co_await call->reply();
   if (!reply) co_return talk.writer().error(reply.error());
   talk.out.append(*reply);

@@ -41,6 +41,8 @@ class Backend {
 
   // The lane of a database as a tenant's own ACL user. Closed when idle for a minute.
   SharedLane& fenced_lane(const FenceUser& user, int db, bool resp3);
+  // One for the proxy's own questions and for SCRIPT KILL: no client's replies stand before theirs.
+  SharedLane& own_lane() { return fenced_lane({}, 0, false); }
   // The user has been made anew: lanes of it that are down connect at once when next asked for.
   void renew_fenced(const std::string& user);
 
@@ -66,7 +68,7 @@ class Backend {
     boost::intrusive_ptr<SharedLane> lane;
     Instant used;
   };
-  using FencedKey = std::tuple<std::string, int, bool>;  // user, database, RESP3
+  using FencedKey = std::tuple<std::string, int, bool>;  // user (empty: the proxy's), DB, RESP3
 
   const Services services_;
   const std::shared_ptr<const config::Backend> settings_;
