@@ -13,4 +13,5 @@ fixtures = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = fixtures
 spec.loader.exec_module(fixtures)
 
-shared_stack, stack, fresh = fixtures.shared_stack, fixtures.stack, fixtures.fresh
+stack_of, shared_stack = fixtures.stack_of, fixtures.shared_stack
+stack, fresh = fixtures.stack, fixtures.fresh

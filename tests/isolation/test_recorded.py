@@ -37,7 +37,7 @@ class Recorded:
         self.directory = harness.temporary_directory()
         self.redis = Recorder()
         self.proxy = harness.Bulkhead(self.directory, self.redis.address, features=world.FEATURES,
-                                      tenants=TENANTS)
+                                      tenants=TENANTS, extra="scripts: off\n")
         self.connections = {}
 
     def close(self):
