@@ -154,7 +154,9 @@ TEST_CASE("a foreign name in a reply that was held is reported when it would lea
   const Ticket a = stage.open("get"), b = stage.open("lmpop");
   CHECK(stage.deliver(b, "*2\r\n$8\r\nglobex:l\r\n*1\r\n$1\r\nv\r\n") == Outcome::ok);
   CHECK(stage.deliver(a, "+a\r\n") == Outcome::withheld);
-  CHECK(stage.sent() == std::string("+a\r\n") + kWithheld);
+  std::string expected = "+a\r\n";
+  expected += kWithheld;
+  CHECK(stage.sent() == expected);
 }
 
 TEST_CASE("a foreign name behind what has left breaks the connection, and no more leaves") {
