@@ -17,8 +17,9 @@ upstream::Lane& Conversation::lane(route::Place place) const {
   return backends[place.backend]->lane(place.db, false, client.id);
 }
 upstream::Lane& Conversation::lane_in_clients_protocol(route::Place place) const {
-  if (way) return way(place);
-  return backends[place.backend]->lane(place.db, client.resp3, client.id);
+  const auto& backend = backends[place.backend];
+  if (way) return way(backend, place.db);
+  return backend->lane(place.db, client.resp3, client.id);
 }
 
 void Conversation::on_foreign_name() const {

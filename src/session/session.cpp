@@ -133,7 +133,7 @@ void Session::process() {
       break;
     }
     if (progress == resp::RequestReader::Progress::malformed) {
-      refuse({}, reader_.refusal());
+      refuse(nullptr, reader_.refusal());
       finish(Closed::protocol);
       break;
     }
@@ -156,7 +156,7 @@ bool Session::handle(const resp::Args& args) {
     if (!follow_snapshot()) return true;
   }
   if (lost_) {
-    refuse({}, *std::exchange(lost_, std::nullopt));
+    refuse(nullptr, *std::exchange(lost_, std::nullopt));
     finish(Closed::failed);
     return true;
   }
@@ -186,19 +186,18 @@ bool Session::handle(const resp::Args& args) {
   }
   if (const auto* refusal = std::get_if<Refusal>(&plan.step)) {
     if (queueing) spoil_transaction(plan.row);
-    refuse(plan, *refusal);
+    refuse(plan.row, *refusal);
     return true;
   }
   const upstream::Facts& facts = context_.backends.front()->facts();
   if (!is_available(facts, *plan.row)) {
-    refuse({}, missing_in_backend(facts, *plan.row, args));
+    refuse(nullptr, missing_in_backend(facts, *plan.row, args));
     return true;
   }
   if (auto* blocking = std::get_if<request::Block>(&plan.step)) return block(*plan.row, *blocking);
   if (std::holds_alternative<request::Hold>(plan.step)) return hold(*plan.row, args);
   const bool local = std::holds_alternative<request::Answer>(plan.step);
   if (!replies_.empty() && (!local || plan.row->has(command::kStateful))) return false;
-  context_.counters.commands_by_row[command::index_of(*plan.row)].add();
   if (local)
     answer(*plan.row, args);
   else
@@ -221,20 +220,20 @@ void Session::reply_with(const command::Row* row, std::string_view bytes) {
   context_.turn.dirty(*this);
 }
 
-void Session::refuse(const request::Plan& plan, const Refusal& refusal) {
+void Session::refuse(const command::Row* row, const Refusal& refusal) {
   const auto reason = static_cast<std::size_t>(refusal.reason);
   if (counters_ == nullptr) {
     context_.counters.anonymous_refusals[reason].add();
   } else {
     counters_->refusals[reason].add();
-    if (plan.row != nullptr) counters_->reject(command::index_of(*plan.row));
+    if (row != nullptr) counters_->reject(command::index_of(*row));
     const bool denied =
         refusal.reason == Reason::not_permitted || refusal.reason == Reason::not_supported;
-    if (denied && plan.row != nullptr) {
-      counters_->deny(command::index_of(*plan.row));
+    if (denied && row != nullptr) {
+      counters_->deny(command::index_of(*row));
       context_.log.info("command_denied", {{"tenant", client_.tenant->name},
                                            {"user", client_.user ? client_.user->name : ""},
-                                           {"command", plan.row->name},
+                                           {"command", row->name},
                                            {"client", client_.address}});
     }
   }
@@ -248,7 +247,8 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   counters.commands.add();
   counters.received_bytes.add(reader_.length());
   context_.counters.commands_by_row[command::index_of(row)].add();
-  upstream::Lane& lane = lane_to(forward.route.place);
+  const route::Place place = forward.route.place;
+  upstream::Lane& lane = lane_to(context_.backends[place.backend], place.db);
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   replies_.keep_head(reader_.raw());
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
@@ -259,6 +259,7 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
 }
 
 void Session::answer(const command::Row& row, const resp::Args& args) {
+  context_.counters.commands_by_row[command::index_of(row)].add();
   Effects effects;
   Question question{row, args, client_, *snapshot_, context_.backends.front()->facts(), effects};
   auto reply = std::make_shared<Buffer>();
@@ -293,6 +294,13 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
 // ---- Answers that take time. The command stays in the reader, and nothing else is read, until
 // finish_late().
 
+void Session::begin_late(const command::Row& row, metrics::FeatureCounters* counters) {
+  context_.counters.commands_by_row[command::index_of(row)].add();
+  late_ = replies_.open(&row, counters, context_.turn.now(), takes_silence());
+  replies_.keep_head(reader_.raw());
+  busy_ = true;
+}
+
 Awaitable<void> Session::wait_and_finish(Milliseconds delay, std::shared_ptr<Buffer> reply) {
   Timer timer(context_.io.get_executor(), delay);
   co_await timer.async_wait(kAwait);
@@ -304,9 +312,7 @@ void Session::converse(const command::Row& row, const resp::Args& args, bool spl
   metrics::FeatureCounters& counters = feature_counters(snapshot_->router.default_feature());
   counters.commands.add();
   counters.received_bytes.add(reader_.length());
-  late_ = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
-  replies_.keep_head(reader_.raw());
-  busy_ = true;
+  begin_late(row, &counters);
   asio::co_spawn(
       context_.io,
       [self = boost::intrusive_ptr<Session>(this), &row, args, split] {
@@ -320,7 +326,9 @@ Awaitable<void> Session::conversation(const command::Row& row, resp::Args args, 
   const auto snapshot = snapshot_;  // outlives a reload
   Conversation talk{context_, *snapshot, client_, row, args, out, *counters_};
   if (pinned_ != nullptr) {
-    talk.way = [this](route::Place place) -> upstream::Lane& { return lane_to(place); };
+    talk.way = [this](const auto& backend, int db) -> upstream::Lane& {
+      return lane_to(backend, db);
+    };
   }
   co_await (split ? split_command : conversation_for(row.action))(talk);
   if (closed_) co_return;

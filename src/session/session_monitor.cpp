@@ -36,9 +36,7 @@ std::string line_of(const tenant::ClientState& client, std::string_view words) {
 bool Session::begin_monitoring(const command::Row& row) {
   if (client_.mode == tenant::Mode::monitoring) return true;  // Redis does not answer that, either
   if (!replies_.empty()) return false;
-  late_ = replies_.open(&row, nullptr, context_.turn.now(), takes_silence());
-  busy_ = true;
-  context_.counters.commands_by_row[command::index_of(row)].add();
+  begin_late(row, nullptr);
   client_.mode = tenant::Mode::monitoring;
   context_.monitoring[client_.id] = this;
   asio::co_spawn(

@@ -13,13 +13,18 @@ using metrics::Closed;
 
 }  // namespace
 
-upstream::Lane& Session::lane_to(route::Place place) {
-  const auto& backend = context_.backends[place.backend];
+upstream::Lane& Session::lane_to(const std::shared_ptr<upstream::Backend>& backend, int db) {
   if (pinned_ == nullptr || backend != pinned_to_) {
-    return backend->lane(place.db, client_.resp3, client_.id);
+    return backend->lane(db, client_.resp3, client_.id);
   }
-  head_for(place.db);
+  head_for(db);
   return *pinned_;
+}
+
+Result<void> Session::may_pin() const {
+  const auto limit = static_cast<std::int64_t>(snapshot_->config.limits.pinned);
+  if (context_.registry.pinned(numbers_->tenants[client_.tenant->index]) < limit) return {};
+  return refuse::max_pinned();
 }
 
 // Called when every earlier command has been answered.
@@ -29,10 +34,7 @@ Result<void> Session::pin(const std::shared_ptr<upstream::Backend>& backend, int
     pinned_->go_to(db, client_.resp3);
     return {};
   }
-  const auto limit = static_cast<std::int64_t>(snapshot_->config.limits.pinned);
-  if (context_.registry.pinned(numbers_->tenants[client_.tenant->index]) >= limit) {
-    return refuse::max_pinned();
-  }
+  if (auto may = may_pin(); !may) return may;
   pinned_ = backend->pinned().lease(db, client_.resp3, *this);
   if (pinned_ == nullptr) return refuse::backend_down(backend->settings().name, "is being removed");
   pinned_to_ = backend;
@@ -44,19 +46,17 @@ Result<void> Session::pin(const std::shared_ptr<upstream::Backend>& backend, int
 // forgets what was held.
 void Session::unpin() {
   if (pinned_ == nullptr) return;
-  const auto lane = std::exchange(pinned_, nullptr);
-  const auto backend = std::exchange(pinned_to_, nullptr);
-  counters_->pinned.add(-1);
-  const bool clean = (holds_ & ~kWatching) == 0 && !std::exchange(pin_spoilt_, false);
-  if (!clean || !replies_.empty()) {
-    lane->end();
-  } else {
-    rewrite::Batch forget;
-    if ((holds_ & kWatching) != 0) forget.unwatch();
-    lane->submit_quietly(forget);
-    backend->pinned().give_back(lane);
-  }
+  const bool spoilt = std::exchange(pin_spoilt_, false);
+  const bool clean = !spoilt && (holds_ & ~kWatching) == 0 && replies_.empty();
+  if (clean) forget_watched();
   holds_ = 0;
+  counters_->pinned.add(-1);
+  auto lane = std::exchange(pinned_, nullptr);
+  const auto backend = std::exchange(pinned_to_, nullptr);
+  if (clean)
+    backend->pinned().give_back(std::move(lane));
+  else
+    lane->end();
 }
 
 void Session::let_go(Hold hold) {
@@ -87,7 +87,7 @@ bool Session::hold(const command::Row& row, const resp::Args& args) {
     case Action::monitor:
       return begin_monitoring(row);
     default:
-      refuse({&row, {}}, refuse::not_supported(row.name));
+      refuse(&row, refuse::not_supported(row.name));
       return true;
   }
 }
@@ -96,7 +96,7 @@ bool Session::hold(const command::Row& row, const resp::Args& args) {
 
 bool Session::watch(const command::Row& row, const resp::Args& args) {
   if (transaction_ != nullptr) {
-    refuse({&row, {}}, refuse::watch_inside_multi());
+    refuse(&row, refuse::watch_inside_multi());
     return true;
   }
   if (!replies_.empty()) return false;
@@ -104,11 +104,11 @@ bool Session::watch(const command::Row& row, const resp::Args& args) {
   const std::uint16_t backend = parts.front().route.place.backend;
   for (const request::Part& part : parts) {
     if (part.route.place.backend == backend) continue;
-    refuse({&row, {}}, refuse::cross_db());
+    refuse(&row, refuse::cross_db());
     return true;
   }
   if (auto pinned = pin(context_.backends[backend], parts.front().route.place.db); !pinned) {
-    refuse({&row, {}}, pinned.error());
+    refuse(&row, pinned.error());
     return true;
   }
   holds_ |= kWatching;
@@ -156,7 +156,7 @@ bool Session::block(const command::Row& row, request::Block& block) {
   if (!replies_.empty()) return false;
   const route::Place place = block.route.place;
   if (auto pinned = pin(context_.backends[place.backend], place.db); !pinned) {
-    refuse({&row, {}}, pinned.error());
+    refuse(&row, pinned.error());
     return true;
   }
   if (row.has(command::kCountsWrites)) {

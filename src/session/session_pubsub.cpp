@@ -72,7 +72,7 @@ bool Session::change_subscriptions(const command::Row& row, const resp::Args& ar
     }
     if (refusal) {
       note_subscriptions();
-      refuse({&row, {}}, *refusal);
+      refuse(&row, *refusal);
       return true;
     }
   } else {

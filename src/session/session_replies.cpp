@@ -13,6 +13,12 @@ constexpr std::size_t kKeptUnderPressure = 16 * 1024;
 
 }  // namespace
 
+// Bytes that may wait for the client.
+std::size_t Session::most_output() const {
+  const config::Limits& limits = snapshot_->config.limits;
+  return context_.under_pressure() ? limits.client_output_soft : limits.client_output;
+}
+
 bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view bytes, bool last) {
   if (closed_) return true;
   check(replies_.deliver(ticket, bytes, last, *client_.tenant, context_.turn.now()));
@@ -24,10 +30,7 @@ bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view byt
   }
   if (closed_) return true;
   context_.turn.dirty(*this);
-  const config::Limits& limits = snapshot_->config.limits;
-  const std::size_t most =
-      context_.under_pressure() ? limits.client_output_soft : limits.client_output;
-  if (replies_.output().size() + replies_.held() <= most) return true;
+  if (replies_.output().size() + replies_.held() <= most_output()) return true;
   stopped_.emplace_back(&lane);
   return false;
 }

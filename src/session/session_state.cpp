@@ -187,14 +187,15 @@ void Session::close(Closed why) {
   closed_ = true;
   const auto self = std::exchange(self_, nullptr);
   leave_tenant();
-  error_code ignored;
-  socket_.close(ignored);
+  // Counted first: who sees the connection closed may look at the counters at once.
   context_.counters.closed[static_cast<std::size_t>(why)].add();
   context_.counters.clients.add(-1);
   if (counters_ != nullptr)
     counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
   else
     context_.counters.unauthenticated.add(-1);
+  error_code ignored;
+  socket_.close(ignored);
   resume_lanes();
   replies_.release();
   context_.buffered -= std::exchange(accounted_, 0);

@@ -44,10 +44,7 @@ struct Search {
 
 bool Session::track(const command::Row& row, const resp::Args& args) {
   if (!replies_.empty()) return false;
-  late_ = replies_.open(&row, nullptr, context_.turn.now(), takes_silence());
-  replies_.keep_head(reader_.raw());
-  busy_ = true;
-  context_.counters.commands_by_row[command::index_of(row)].add();
+  begin_late(row, nullptr);
   asio::co_spawn(
       context_.io,
       [self = boost::intrusive_ptr<Session>(this), args] { return self->change_tracking(args); },
@@ -197,10 +194,7 @@ void Session::become_redirect(const std::string& backend, const RedirectTarget::
 }
 
 Result<void> Session::open_redirect(const std::string& backend) {
-  const auto limit = static_cast<std::int64_t>(snapshot_->config.limits.pinned);
-  if (context_.registry.pinned(numbers_->tenants[client_.tenant->index]) >= limit) {
-    return refuse::max_pinned();
-  }
+  if (auto may = may_pin(); !may) return may;
   for (const auto& candidate : context_.backends) {
     if (candidate->settings().name != backend) continue;
     const boost::intrusive_ptr<RedirectTarget> target(new RedirectTarget(*this, candidate));
@@ -274,10 +268,9 @@ void Session::push_unasked(std::string_view bytes) {
   else
     replies_.push(bytes);
   context_.turn.dirty(*this);
-  const config::Limits& limits = snapshot_->config.limits;
-  const std::size_t most =
-      context_.under_pressure() ? limits.client_output_soft : limits.client_output;
-  if (replies_.output().size() + replies_.held() + behind_.size() > most) too_slow_ = true;
+  if (replies_.output().size() + replies_.held() + behind_.size() > most_output()) {
+    too_slow_ = true;
+  }
 }
 
 }  // namespace bulkhead::session

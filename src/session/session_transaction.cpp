@@ -25,7 +25,7 @@ bool is_about_arguments(Reason reason) {
 }  // namespace
 
 void Session::begin_transaction(const command::Row& row) {
-  if (transaction_ != nullptr) return refuse({&row, {}}, refuse::nested_multi());
+  if (transaction_ != nullptr) return refuse(&row, refuse::nested_multi());
   transaction_ = std::make_unique<Transaction>(client_, snapshot_, context_.backends);
   client_.mode = tenant::Mode::queueing;
   reply_with(&row, "+OK\r\n");
@@ -36,13 +36,7 @@ void Session::queue(request::Plan& plan, const resp::Args& args) {
   Transaction& transaction = *transaction_;
   std::optional<Refusal> refusal;
   if (const auto* refused = std::get_if<Refusal>(&plan.step)) {
-    if (is_about_arguments(refused->reason)) {
-      Buffer error;
-      resp::ReplyWriter(error, client_.resp3).error(*refused);
-      transaction.add_reply(row, error.view());
-    } else {
-      refusal = *refused;
-    }
+    refusal = *refused;
   } else if (!is_available(context_.backends.front()->facts(), row)) {
     refusal = missing_in_backend(context_.backends.front()->facts(), row, args);
   } else if (std::holds_alternative<request::Hold>(plan.step)) {
@@ -55,6 +49,12 @@ void Session::queue(request::Plan& plan, const resp::Args& args) {
   } else {
     refusal = transaction.add(plan, args, counters_of(plan), context_.scratch);
   }
+  if (refusal && is_about_arguments(refusal->reason)) {
+    Buffer error;
+    resp::ReplyWriter(error, client_.resp3).error(*refusal);
+    transaction.add_reply(row, error.view());
+    refusal.reset();
+  }
   const config::Limits& limits = snapshot_->config.limits;
   if (!refusal && (transaction.bytes() > limits.request_bytes ||
                    transaction.items().size() > limits.request_args)) {
@@ -65,7 +65,7 @@ void Session::queue(request::Plan& plan, const resp::Args& args) {
   }
   if (!refusal) return reply_with(&row, "+QUEUED\r\n");
   transaction.abort();
-  refuse(plan, *refusal);
+  refuse(&row, *refusal);
 }
 
 // SELECT in a transaction: the commands queued behind it are about that database.
@@ -104,7 +104,7 @@ void Session::end_transaction() {
 }
 
 void Session::discard(const command::Row& row) {
-  if (transaction_ == nullptr) return refuse({&row, {}}, refuse::discard_without_multi());
+  if (transaction_ == nullptr) return refuse(&row, refuse::discard_without_multi());
   end_transaction();
   unwatch(row);
 }
@@ -151,14 +151,8 @@ std::optional<Refusal> Session::queue_script(const command::Row& row, const resp
   Transaction& transaction = *transaction_;
   const request::Snapshot& snapshot = *transaction.snapshot();
   const tenant::ClientState& client = transaction.client();
-  const auto call = read_script_call(context_, snapshot, client, row, args, context_.backends);
-  if (!call) {
-    if (call.error().reason != Reason::syntax) return call.error();
-    Buffer error;
-    resp::ReplyWriter(error, client.resp3).error(call.error());
-    transaction.add_reply(row, error.view());
-    return std::nullopt;
-  }
+  const auto call = read_script_call(context_, snapshot, client, row, args, transaction.backends());
+  if (!call) return call.error();
   const auto command = script_command(*call, snapshot, client, row, args, true, context_.scratch);
   if (!command) return command.error();
   introduce(context_, client.tenant->name, *call);
@@ -168,7 +162,7 @@ std::optional<Refusal> Session::queue_script(const command::Row& row, const resp
 
 bool Session::exec(const command::Row& row) {
   if (transaction_ == nullptr) {
-    refuse({&row, {}}, refuse::exec_without_multi());
+    refuse(&row, refuse::exec_without_multi());
     return true;
   }
   if (!replies_.empty()) return false;
@@ -176,7 +170,7 @@ bool Session::exec(const command::Row& row) {
   end_transaction();
   if (transaction->aborted()) {
     forget_watched();
-    refuse({&row, {}}, refuse::transaction_aborted());
+    refuse(&row, refuse::transaction_aborted());
     return true;
   }
   // The fence may have to be put up before there is a lane inside it.
@@ -184,13 +178,10 @@ bool Session::exec(const command::Row& row) {
                                           : lane_for(*transaction);
   if (!lane) {
     forget_watched();
-    refuse({&row, {}}, lane.error());
+    refuse(&row, lane.error());
     return true;
   }
-  late_ = replies_.open(&row, nullptr, context_.turn.now(), takes_silence());
-  replies_.keep_head(reader_.raw());
-  busy_ = true;
-  context_.counters.commands_by_row[command::index_of(row)].add();
+  begin_late(row, nullptr);
   asio::co_spawn(
       context_.io,
       [self = boost::intrusive_ptr<Session>(this), &row,
@@ -206,12 +197,13 @@ Awaitable<void> Session::execute(const command::Row& row,
   Buffer out;
   const resp::OwnedArgs words{"EXEC"};
   const auto snapshot = transaction->snapshot();
-  Conversation talk{context_, *snapshot, client_, row, words.view(), out, *counters_};
+  Conversation talk{context_,     *snapshot, client_,    row,
+                    words.view(), out,       *counters_, transaction->backends()};
   std::optional<Refusal> refusal;
   if (transaction->runs_scripts()) {
     const std::uint16_t backend = transaction->place()->backend;
     const auto user = co_await prepare_scripts(context_, transaction->backend(), backend, *snapshot,
-                                               *transaction->client_state().tenant);
+                                               *transaction->client().tenant);
     if (closed_) co_return;
     if (!user) {
       refusal = user.error();

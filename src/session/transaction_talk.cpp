@@ -51,7 +51,8 @@ Awaitable<void> answer(Conversation& talk, const Transaction::Item& item,
     local(question, talk.out);
     co_return;
   }
-  Conversation part{talk.context, talk.snapshot, client, *item.row, args, talk.out, talk.counters};
+  Conversation part{talk.context, talk.snapshot, client,        *item.row,
+                    args,         talk.out,      talk.counters, talk.backends};
   co_await conversation_for(item.row->action)(part);
   talk.close_after = talk.close_after || part.close_after;
 }

@@ -87,6 +87,7 @@ Awaitable<void> PinnedLane::run() {
 }
 
 void PinnedLane::go_to(int db, bool resp3) {
+  if (is_at(db, resp3)) return;
   rewrite::Batch way;
   if (resp3_ != resp3) way.hello(resp3);
   if (db_ != db) way.select(db);

@@ -23,11 +23,11 @@ struct Conversation {
   const resp::Args& args;
   Buffer& out;
   metrics::TenantCounters& counters;
-  bool close_after = false;  // the client, when it has the reply
   // Those of `snapshot`: a reload must not put others into their places.
   const std::vector<std::shared_ptr<upstream::Backend>> backends = context.backends;
+  bool close_after = false;  // the client, when it has the reply
   // Where commands in the client's protocol go; empty: to the lanes that all clients share.
-  std::function<upstream::Lane&(route::Place)> way{};
+  std::function<upstream::Lane&(const std::shared_ptr<upstream::Backend>&, int db)> way{};
 
   resp::ReplyWriter writer() const { return {out, client.resp3}; }
   // A lane that answers in RESP2, whatever the client speaks.

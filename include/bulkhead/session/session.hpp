@@ -79,11 +79,13 @@ class Session final : public upstream::PinnedOwner,
   void process();
   bool room_for_more();
   bool handle(const resp::Args& args);
-  void refuse(const request::Plan& plan, const Refusal& refusal);
+  // A null row: no command is charged with it.
+  void refuse(const command::Row* row, const Refusal& refusal);
   void forward(const command::Row& row, request::Forward& forward);
   void answer(const command::Row& row, const resp::Args& args);
   void converse(const command::Row& row, const resp::Args& args, bool split);
   Awaitable<void> conversation(const command::Row& row, resp::Args args, bool split);
+  void begin_late(const command::Row& row, metrics::FeatureCounters* counters);
   Awaitable<void> wait_and_finish(Milliseconds delay, std::shared_ptr<Buffer> reply);
   void finish_late(std::string_view reply);
 
@@ -123,9 +125,10 @@ class Session final : public upstream::PinnedOwner,
                      upstream::Patience patience = upstream::Patience::zero());
   bool block(const command::Row& row, request::Block& block);
   void end_block();
+  Result<void> may_pin() const;
   Result<void> pin(const std::shared_ptr<upstream::Backend>& backend, int db);
   void unpin();
-  upstream::Lane& lane_to(route::Place place);
+  upstream::Lane& lane_to(const std::shared_ptr<upstream::Backend>& backend, int db);
   void let_go(Hold hold);
   bool keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const;
 
@@ -180,6 +183,7 @@ class Session final : public upstream::PinnedOwner,
 
   // Writing
   void write_more();
+  std::size_t most_output() const;
   void resume_lanes();
   void account();
 

@@ -38,7 +38,7 @@ class Transaction {
 
   // The client as it will be when the commands queued so far have been executed.
   tenant::ClientState& client() { return client_; }
-  const tenant::ClientState& client_state() const { return client_; }
+  const tenant::ClientState& client() const { return client_; }
   const std::shared_ptr<const request::Snapshot>& snapshot() const { return snapshot_; }
 
   // Queues a planned command; refused when it cannot be a part of this transaction.
@@ -70,6 +70,7 @@ class Transaction {
 
   // Where it goes; nothing when it holds no command for a backend.
   const std::optional<route::Place>& place() const { return place_; }
+  const Backends& backends() const { return backends_; }
   const std::shared_ptr<upstream::Backend>& backend() const { return backends_[place_->backend]; }
   // It SELECTs, and so must not go on a lane that others use.
   bool changes_database() const { return changes_database_; }
