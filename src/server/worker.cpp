@@ -122,7 +122,7 @@ void Worker::admit(Socket socket, const std::optional<std::string>& tenant) {
     if (client.tenant == nullptr) return;  // removed by a reload: nobody may come in here
   }
   const boost::intrusive_ptr<session::Session> session(
-      new session::Session(context_, std::move(socket), std::move(client)));
+      new session::Session(context_, upstream::Stream(std::move(socket)), std::move(client)));
   sessions_.push_back(*session);
   session->start();
 }

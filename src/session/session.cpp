@@ -21,26 +21,29 @@ constexpr std::size_t kMostAtOnce = 256 * 1024;
 
 }  // namespace
 
-Session::Session(Context& context, Socket socket, tenant::ClientState client)
+Session::Session(Context& context, upstream::Stream stream, tenant::ClientState client)
     : context_(context),
       snapshot_(context.snapshot),
       numbers_(context.numbers),
-      socket_(std::move(socket)),
+      stream_(std::move(stream)),
       client_(std::move(client)),
+      bound_user_(client_.user),
       bound_tenant_(client_.tenant),
       read_size_(kSmallRead) {
   context_.counters.clients.add(1);
   context_.counters.unauthenticated.add(1);
+  client_.user = nullptr;
   client_.tenant = nullptr;
   set_limits();
-  if (bound_tenant_ != nullptr) identify(nullptr, bound_tenant_);
+  if (bound_tenant_ != nullptr) identify(bound_user_, bound_tenant_);
 }
 
 Session::~Session() = default;
 
 void Session::start() {
   self_ = this;
-  client_.connected_at = client_.active_at = context_.turn.now();
+  client_.active_at = context_.turn.now();
+  if (client_.connected_at == Instant{}) client_.connected_at = client_.active_at;
   resume_reading();
 }
 
@@ -64,11 +67,11 @@ void Session::resume_reading() {
 // Until bytes have come, or the client has gone. No read is under way meanwhile: the command that
 // ends the block lets the next ones be taken from the buffer into which it would go.
 Awaitable<error_code> Session::read_while_blocked() {
-  auto [failed] = co_await socket_.async_wait(Socket::wait_read, kAwait);
+  auto [failed] = co_await stream_.async_wait(Socket::wait_read, kAwait);
   if (failed || !may_read()) co_return failed;
   error_code error;
   char* const to = reader_.input().prepare(kSmallRead);
-  reader_.input().commit(socket_.read_some(asio::buffer(to, kSmallRead), error));
+  reader_.input().commit(stream_.read_some(asio::buffer(to, kSmallRead), error));
   co_return error == asio::error::would_block ? error_code() : error;
 }
 
@@ -81,7 +84,7 @@ Awaitable<void> Session::read_loop() {
     const std::size_t wanted = std::clamp(reader_.missing(), read_size_, kMostAtOnce);
     char* const to = reader_.input().prepare(wanted);
     const std::size_t room = reader_.input().room();
-    auto [error, n] = co_await socket_.async_read_some(asio::buffer(to, room), kAwait);
+    auto [error, n] = co_await stream_.async_read_some(asio::buffer(to, room), kAwait);
     if (closed_) co_return;
     if (std::exchange(shrinking_, false) && error == asio::error::operation_aborted) {
       reader_.shrink();

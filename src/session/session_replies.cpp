@@ -99,11 +99,11 @@ void Session::write_more() {
   Buffer& out = replies_.output();
   while (!out.empty()) {
     error_code error;
-    const std::size_t n = socket_.write_some(asio::buffer(out.data(), out.size()), error);
+    const std::size_t n = stream_.write_some(out.view(), error);
     out.consume(n);
     if (error == asio::error::would_block || error == asio::error::try_again) {
       writing_ = true;
-      socket_.async_wait(Socket::wait_write,
+      stream_.async_wait(Socket::wait_write,
                          [self = boost::intrusive_ptr<Session>(this)](error_code) {
                            self->writing_ = false;
                            self->context_.turn.dirty(*self);

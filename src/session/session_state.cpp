@@ -92,7 +92,7 @@ void Session::reset() {
   client_.resp3 = false;
   client_.name.clear();
   reply_mode_ = ReplyMode::on;
-  identify(nullptr, bound_tenant_);
+  identify(bound_user_, bound_tenant_);
 }
 
 metrics::FeatureCounters& Session::feature_counters(route::FeatureId feature) {
@@ -104,7 +104,12 @@ bool Session::follow_snapshot() {
   const auto before = std::exchange(snapshot_, context_.snapshot);
   numbers_ = context_.numbers;
   const tenant::Directory& directory = snapshot_->directory;
-  if (bound_tenant_ != nullptr) bound_tenant_ = directory.find_tenant(bound_tenant_->name);
+  if (bound_user_ != nullptr) {
+    bound_user_ = directory.find_user(bound_user_->name);
+    bound_tenant_ = bound_user_ == nullptr ? nullptr : bound_user_->tenant;
+  } else if (bound_tenant_ != nullptr) {
+    bound_tenant_ = directory.find_tenant(bound_tenant_->name);
+  }
   if (client_.tenant == nullptr) return true;
   const tenant::User* user =
       client_.user == nullptr ? nullptr : directory.find_user(client_.user->name);
@@ -168,8 +173,7 @@ void Session::tick(Instant now) {
   replies_.output().release();
   if (reading_ && reader_.input().empty() && reader_.input().capacity() > kSmallRead) {
     shrinking_ = true;
-    error_code ignored;
-    socket_.cancel(ignored);
+    stream_.cancel();
   }
   account();
 }
@@ -194,8 +198,7 @@ void Session::close(Closed why) {
     counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
   else
     context_.counters.unauthenticated.add(-1);
-  error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   resume_lanes();
   replies_.release();
   context_.buffered -= std::exchange(accounted_, 0);

@@ -8,7 +8,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/write.hpp>
 
 namespace bulkhead::upstream {
 namespace {
@@ -66,7 +65,7 @@ Control::Control(const Services& services, std::shared_ptr<const config::Backend
     : services_(services),
       backend_(std::move(backend)),
       counters_(counters),
-      socket_(services.context.get_executor()),
+      stream_(services.context.get_executor()),
       pause_(services.context.get_executor()) {}
 
 void Control::start() {
@@ -77,15 +76,13 @@ void Control::start() {
 
 void Control::stop() {
   stopped_ = true;
-  error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   pause_.cancel();
 }
 
 void Control::tick(Instant now) {
   if (now < deadline_) return;
-  error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
 }
 
 void Control::set_up(bool up, std::string_view problem) {
@@ -103,14 +100,13 @@ void Control::set_up(bool up, std::string_view problem) {
 // Sends one command and reads its reply. An error reply is an answer, too.
 Awaitable<error_code> Control::ask(std::string command, std::optional<resp::ParsedReply>& answer) {
   deadline_ = Clock::now() + backend_->command_timeout;
-  auto [write_error, written] = co_await asio::async_write(socket_, asio::buffer(command), kAwait);
-  if (write_error) co_return write_error;
+  if (const error_code error = co_await write_all(stream_, command)) co_return error;
   Buffer input;
   resp::ReplyScanner scanner;
   std::size_t scanned = 0;
   for (;;) {
     char* const to = input.prepare(kReadAtOnce);
-    auto [error, n] = co_await socket_.async_read_some(asio::buffer(to, input.room()), kAwait);
+    auto [error, n] = co_await stream_.async_read_some(asio::buffer(to, input.room()), kAwait);
     if (error) co_return error;
     input.commit(n);
     scanned += scanner.scan(input.view().substr(scanned));
@@ -125,7 +121,7 @@ Awaitable<error_code> Control::ask(std::string command, std::optional<resp::Pars
 // Talks until something is wrong, and says what.
 Awaitable<std::string> Control::talk() {
   deadline_ = Clock::now() + backend_->connect_timeout;
-  if (const error_code error = co_await connect_to(backend_->address, socket_)) {
+  if (const error_code error = co_await connect_to(backend_->address, stream_.socket())) {
     co_return error.message();
   }
   std::optional<resp::ParsedReply> answer;
@@ -165,8 +161,7 @@ Awaitable<void> Control::run() {
   while (!stopped_) {
     const std::string problem = co_await talk();
     deadline_ = Instant::max();
-    error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     if (stopped_) break;
     set_up(false, problem);
     pause_.expires_after(std::min(backend_->health_interval, backend_->reconnect_max));

@@ -4,8 +4,6 @@
 #include "bulkhead/upstream/connect.hpp"
 #include "lost.hpp"
 
-#include <boost/asio/write.hpp>
-
 #include <algorithm>
 
 namespace bulkhead::upstream {
@@ -25,7 +23,7 @@ Lane::Lane(const Services& services, LaneSettings settings, metrics::BackendCoun
     : services_(services),
       settings_(std::move(settings)),
       counters_(counters),
-      socket_(services.context.get_executor()),
+      stream_(services.context.get_executor()),
       gate_(services.context.get_executor()),
       down_(refuse::backend_down(settings_.backend->name, sentence(Lost::handshake))) {}
 
@@ -67,27 +65,26 @@ void Lane::flush() {
 void Lane::write_more() {
   while (!output_.empty()) {
     error_code error;
-    const std::size_t n = socket_.write_some(asio::buffer(output_.data(), output_.size()), error);
+    const std::size_t n = stream_.write_some(output_.view(), error);
     output_.consume(n);
     written_ += n;
     if (error == asio::error::would_block || error == asio::error::try_again) {
       writing_ = true;
-      socket_.async_wait(Socket::wait_write, [self = boost::intrusive_ptr<Lane>(this)](error_code) {
+      stream_.async_wait(Socket::wait_write, [self = boost::intrusive_ptr<Lane>(this)](error_code) {
         self->writing_ = false;
         self->flush();
       });
       break;
     }
-    if (error) return close_socket();  // the reader sees it, too, and ends the lane
+    if (error) return close_stream();  // the reader sees it, too, and ends the lane
   }
   const std::size_t room = std::min(settings_.limits->output, room_);
   if (waiting_.empty() || output_.size() > room / 2) return;
   for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
 }
 
-void Lane::close_socket() {
-  error_code ignored;
-  socket_.close(ignored);
+void Lane::close_stream() {
+  stream_.close();
   gate_.cancel();
 }
 
@@ -101,7 +98,7 @@ void Lane::resume() {
 
 void Lane::end_by(Lost why) {
   ended_by_ = why;
-  close_socket();
+  close_stream();
 }
 
 void Lane::pop_entry() {
@@ -164,12 +161,12 @@ Awaitable<Lost> Lane::read_replies() {
     while (paused_) {
       gate_.expires_at(Instant::max());
       co_await gate_.async_wait(kAwait);
-      if (!socket_.is_open()) co_return ended_by_.value_or(Lost::by_backend);
+      if (!stream_.is_open()) co_return ended_by_.value_or(Lost::by_backend);
       if (auto lost = deliver()) co_return *lost;
     }
     if (retired_ && queue_.empty()) co_return Lost::retired;
     char* const to = input_.prepare(mid_reply_ ? kReadOfLong : kReadAtOnce);
-    auto [error, n] = co_await socket_.async_read_some(asio::buffer(to, input_.room()), kAwait);
+    auto [error, n] = co_await stream_.async_read_some(asio::buffer(to, input_.room()), kAwait);
     if (error) co_return ended_by_.value_or(Lost::by_backend);
     input_.commit(n);
     progress_ = services_.turn.now();
@@ -183,11 +180,11 @@ Awaitable<std::optional<std::string>> Lane::connect(std::string handshake, int r
                                                     std::string* last_reply) {
   state_ = State::connecting;
   deadline_ = Clock::now() + settings_.backend->connect_timeout;
-  const error_code error = co_await connect_to(settings_.backend->address, socket_);
+  const error_code error = co_await connect_to(settings_.backend->address, stream_.socket());
   if (error) co_return error.message();
-  auto [write_error, written] =
-      co_await asio::async_write(socket_, asio::buffer(handshake), kAwait);
-  if (write_error) co_return write_error.message();
+  if (const error_code failed = co_await write_all(stream_, handshake)) {
+    co_return failed.message();
+  }
   resp::ReplyScanner scanner;
   std::size_t scanned = 0;
   while (replies != 0) {
@@ -204,7 +201,7 @@ Awaitable<std::optional<std::string>> Lane::connect(std::string handshake, int r
     if (scanner.status() == resp::ReplyScanner::Status::malformed) co_return "no RESP";
     char* const to = input_.prepare(kReadAtOnce);
     auto [read_error, n] =
-        co_await socket_.async_read_some(asio::buffer(to, input_.room()), kAwait);
+        co_await stream_.async_read_some(asio::buffer(to, input_.room()), kAwait);
     if (read_error) co_return read_error.message();
     input_.commit(n);
   }
@@ -250,7 +247,7 @@ bool Lane::others_wait() const {
 void Lane::tick(Instant now) {
   // Not after each write: what many clients send in one turn is sent again in the next.
   output_.release_if_larger_than(kKeptOutput);
-  if (state_ == State::connecting && now > deadline_) return close_socket();
+  if (state_ == State::connecting && now > deadline_) return close_stream();
   if (state_ != State::ready || queue_.empty()) return;
   if (paused_) {
     if (now - paused_since_ > settings_.limits->slow_reader_grace && others_wait()) {

@@ -80,7 +80,7 @@ Awaitable<void> PinnedLane::run() {
     why = co_await serve();
     counters_.lanes_pinned.add(-1);
   }
-  close_socket();
+  close_stream();
   state_ = State::ended;
   lose_all(why);
   if (owner_ != nullptr) std::exchange(owner_, nullptr)->on_pinned_lost(down_);

@@ -55,7 +55,7 @@ Awaitable<void> SharedLane::run() {
                                             {"reason", sentence(why)}});
       }
     }
-    close_socket();
+    close_stream();
     state_ = State::waiting;
     lose_all(why);
     if (retired_) break;

@@ -14,6 +14,7 @@
 #include "bulkhead/session/transaction.hpp"
 #include "bulkhead/tenant/client_state.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
+#include "bulkhead/upstream/stream.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -29,7 +30,8 @@ class Session final : public upstream::PinnedOwner,
                       public boost::intrusive::list_base_hook<
                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  Session(Context& context, Socket socket, tenant::ClientState client);
+  // A client that has a tenant, and maybe a user, has them without AUTH.
+  Session(Context& context, upstream::Stream stream, tenant::ClientState client);
   ~Session() override;
 
   void start();
@@ -190,9 +192,11 @@ class Session final : public upstream::PinnedOwner,
   Context& context_;
   std::shared_ptr<const request::Snapshot> snapshot_;
   std::shared_ptr<const metrics::Numbering> numbers_;
-  Socket socket_;
+  upstream::Stream stream_;
   tenant::ClientState client_;
-  const tenant::Tenant* bound_tenant_;           // the listener's, if it has one
+  // Who it is without AUTH: the listener's tenant, or the user that the connection vouches for.
+  const tenant::User* bound_user_;
+  const tenant::Tenant* bound_tenant_;
   metrics::TenantCounters* counters_ = nullptr;  // of the client's tenant in this worker
   resp::RequestReader reader_;
   resp::RequestLimits limits_{};

@@ -5,6 +5,7 @@
 #include "bulkhead/base/buffer.hpp"
 #include "bulkhead/resp/parsed_reply.hpp"
 #include "bulkhead/upstream/lane.hpp"
+#include "bulkhead/upstream/stream.hpp"
 
 #include <memory>
 #include <optional>
@@ -65,7 +66,7 @@ class Control final : public boost::intrusive_ref_counter<Control, boost::thread
   const Services services_;
   const std::shared_ptr<const config::Backend> backend_;
   metrics::BackendCounters& counters_;
-  Socket socket_;
+  Stream stream_;
   Timer pause_;
   Facts facts_;
   Instant deadline_ = Instant::max();

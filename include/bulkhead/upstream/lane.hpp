@@ -14,6 +14,7 @@
 #include "bulkhead/rewrite/tenant_command.hpp"
 #include "bulkhead/upstream/asio.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
+#include "bulkhead/upstream/stream.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
 #include <algorithm>
@@ -112,12 +113,12 @@ class Lane : public Flushable {
   void end_by(metrics::Lost why);
   // It has been told to end.
   bool stopped() const { return ended_by_.has_value(); }
-  void close_socket();
+  void close_stream();
 
   const Services services_;
   const LaneSettings settings_;
   metrics::BackendCounters& counters_;
-  Socket socket_;
+  Stream stream_;
   Timer gate_;  // wakes the reader when the lane may go on
   State state_ = State::connecting;
   bool retired_ = false;
