@@ -4,6 +4,8 @@
 #include "config/utf8.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace bulkhead::config {
 
@@ -23,16 +25,41 @@ void read_root(const Node* root, const Source& source, Draft& draft) {
   source.report(root->line, "this must be a tenant or a list of tenants");
 }
 
-void read_tenants_file(const fs::path& path, Draft& draft) {
-  const Source source = draft.source(path.string());
+// A file of tenants as far as it can be read without knowing any other.
+struct TenantsFile {
+  std::string path;
+  Problems problems{};
+  std::optional<Document> document{};
+};
+
+void parse_tenants_file(TenantsFile& file) {
   std::error_code ignored;
-  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) {
-    return source.report(0, "this is not a plain file");
+  if (fs::exists(file.path, ignored) && !fs::is_regular_file(file.path, ignored)) {
+    return file.problems.push_back({file.path, 0, "this is not a plain file"});
   }
   std::string text;
-  if (const auto why = read_file(source.file, text)) return source.report(0, "the file " + *why);
-  const auto document = parse_yaml(text, source.file, draft.problems);
-  if (document) read_root(document->root, source, draft);
+  if (const auto why = read_file(file.path, text)) {
+    return file.problems.push_back({file.path, 0, "the file " + *why});
+  }
+  file.document = parse_yaml(text, file.path, file.problems);
+}
+
+// The YAML parser is most of the time that loading takes, so all cores parse, a file each.
+void parse_all(std::vector<TenantsFile>& files) {
+  std::atomic<std::size_t> next{0};
+  const auto parse_some = [&] {
+    for (std::size_t i; (i = next++) < files.size();) parse_tenants_file(files[i]);
+  };
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::jthread> helpers(std::min(cores, std::max<std::size_t>(1, files.size())) - 1);
+  for (std::jthread& helper : helpers) helper = std::jthread(parse_some);
+  parse_some();
+}
+
+void read_tenants_file(const TenantsFile& file, Draft& draft) {
+  const Source source = draft.source(file.path);
+  draft.problems.insert(draft.problems.end(), file.problems.begin(), file.problems.end());
+  if (file.document) read_root(file.document->root, source, draft);
 }
 
 // Editors keep their own files beside the real ones, with a dot in front.
@@ -42,12 +69,13 @@ bool is_tenants_file(const fs::path& path) {
 }
 
 // Nothing when the folder can be read, however many of its entries vanish meanwhile.
-std::optional<std::string> list_folder(const fs::path& folder, std::vector<fs::path>& out) {
+std::optional<std::string> list_folder(const fs::path& folder, std::vector<TenantsFile>& out) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (is_tenants_file(it->path())) out.push_back(it->path());
+    if (is_tenants_file(it->path())) out.push_back({it->path().string()});
   }
-  std::sort(out.begin(), out.end());
+  std::sort(out.begin(), out.end(),
+            [](const TenantsFile& a, const TenantsFile& b) { return a.path < b.path; });
   return error ? std::optional(error.message()) : std::nullopt;
 }
 
@@ -58,12 +86,13 @@ void read_tenants_dir(MapReader& main, Draft& draft) {
   const fs::path folder = draft.folder / name;
   std::error_code error;
   if (!fs::exists(folder, error) && !error) return;
-  std::vector<fs::path> files;
+  std::vector<TenantsFile> files;
   if (const auto why = list_folder(folder, files)) {
     main.report("tenants_dir",
                 "the folder " + in_quotes(folder.string()) + " cannot be read: " + *why);
   }
-  for (const fs::path& file : files) read_tenants_file(file, draft);
+  parse_all(files);
+  for (const TenantsFile& file : files) read_tenants_file(file, draft);
 }
 
 }  // namespace
