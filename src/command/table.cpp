@@ -70,8 +70,7 @@ struct Found {
 Found find_command(std::string_view name) {
   if (name.size() > kLongestName) return {nullptr, 0};
   const std::uint32_t hashed = hash(kHashStart, name);
-  return {probe(kCommands, hashed,
-                [&](const Row& row) { return equals_ignoring_case(row.name, name); }),
+  return {probe(kCommands, hashed, [&](const Row& row) { return matches_lowered(row.name, name); }),
           hashed};
 }
 
@@ -80,7 +79,7 @@ const Row* find_subcommand(const Found& container, std::string_view name) {
   const std::string_view before = container.row->name;
   return probe(kSubcommands, hash(hash(container.hashed, "|"), name), [&](const Row& row) {
     return container_length(row) == before.size() && row.name.starts_with(before) &&
-           equals_ignoring_case(row.name.substr(before.size() + 1), name);
+           matches_lowered(row.name.substr(before.size() + 1), name);
   });
 }
 

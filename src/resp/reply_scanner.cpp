@@ -47,11 +47,31 @@ HeaderStatus read_counted(const char* at, const char* cr, Header& header) {
   return HeaderStatus::whole;
 }
 
+// The count in "$12\r\n", when its line is here and nothing is odd about it: nearly always. Null
+// otherwise; then it is read with all care.
+const char* read_plain_count(const char* at, const char* end, std::uint64_t& count) {
+  constexpr std::ptrdiff_t kDigits = 9;
+  const char* digit = at + 1;
+  const char* const last = end - digit > kDigits ? digit + kDigits : end;
+  std::uint64_t value = 0;
+  for (; digit < last && *digit >= '0' && *digit <= '9'; ++digit) {
+    value = value * 10 + static_cast<std::uint64_t>(*digit - '0');
+  }
+  if (digit == at + 1 || end - digit < 2 || digit[0] != '\r' || digit[1] != '\n') return nullptr;
+  count = value;
+  return digit + 2;
+}
+
 }  // namespace
 
 HeaderStatus read_header(const char* at, const char* end, std::size_t searched, Header& header) {
   if (at == end) return HeaderStatus::partial;
   header.type = *at;
+  if (*at == '$' || *at == '*') {
+    header.end = read_plain_count(at, end, header.length);
+    header.null = false;
+    if (header.end != nullptr) return HeaderStatus::whole;
+  }
   switch (*at) {
     case '+':
     case '-':

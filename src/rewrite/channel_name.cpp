@@ -76,7 +76,7 @@ TenantCommand subscribing_command(ChannelKind kind, bool subscribe,
   resp::write_bulk(bytes, subscribing_word(kind, subscribe));
   for (const ScopedChannel& channel : channels) resp::write_bulk(bytes, channel.text());
   TenantCommand command;
-  command.own_bytes_ = bytes.view();
+  command.own_bytes_ = std::make_unique<const std::string>(bytes.view());
   return command;
 }
 

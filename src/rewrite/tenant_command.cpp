@@ -83,12 +83,12 @@ TenantCommand own_command(const tenant::Tenant& tenant, std::uint16_t feature,
     resp::write_bulk(bytes, text);
   }
   TenantCommand command;
-  command.own_bytes_ = bytes.view();
+  command.own_bytes_ = std::make_unique<const std::string>(bytes.view());
   return command;
 }
 
 void TenantCommand::append_to(Buffer& out) const {
-  if (!own_bytes_.empty()) return out.append(own_bytes_);
+  if (own_bytes_ != nullptr) return out.append(*own_bytes_);
   std::size_t bound = kFraming;
   for (const resp::Slice& slice : args_.slices()) bound += slice.length + kFraming;
   for (const Prefixed& prefixed : prefixed_) bound += prefixed.prefix.size();

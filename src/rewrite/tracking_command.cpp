@@ -63,7 +63,7 @@ Batch tracking_on(const tenant::Tenant& tenant, const std::optional<tenant::Trac
   resp::write_array_header(bytes, words.size());
   for (const std::string& word : words) resp::write_bulk(bytes, word);
   TenantCommand command;
-  command.own_bytes_ = bytes.view();
+  command.own_bytes_ = std::make_unique<const std::string>(bytes.view());
   batch.add(command);
   return batch;
 }

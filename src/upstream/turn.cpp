@@ -11,11 +11,6 @@ void Turn::schedule_end() {
   asio::post(context_, [this] { end(); });
 }
 
-Instant Turn::now() {
-  if (!begun_) schedule_end();
-  return now_;
-}
-
 void Turn::dirty(Flushable& one) {
   if (one.dirty_) return;
   if (!begun_) schedule_end();

@@ -19,6 +19,12 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
+// The same where the first one is in lower case already.
+inline bool matches_lowered(std::string_view lowered, std::string_view text) {
+  return std::equal(lowered.begin(), lowered.end(), text.begin(), text.end(),
+                    [](char x, char y) { return x == lower(y); });
+}
+
 inline std::string lowered(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), lower);

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -78,7 +79,7 @@ class TenantCommand {
 
   resp::Args args_;
   std::span<const Prefixed> prefixed_;
-  std::string own_bytes_;  // instead of the two above
+  std::unique_ptr<const std::string> own_bytes_;  // instead of the two above
 };
 
 }  // namespace bulkhead::rewrite

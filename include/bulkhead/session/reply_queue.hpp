@@ -81,6 +81,8 @@ class ReplyQueue {
     bool begun = false;      // its first bytes have been looked at
     bool rewritten = false;  // its bytes go through the rewriter
     bool withheld = false;
+
+    bool waits_to_leave() const { return done || held != nullptr; }
   };
 
   Slot& at(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }

@@ -34,7 +34,10 @@ class Turn {
   explicit Turn(asio::io_context& context) : context_(context) {}
 
   // The time, read once per turn.
-  Instant now();
+  Instant now() {
+    if (!begun_) schedule_end();
+    return now_;
+  }
   // Has flush() called at the end of this turn.
   void dirty(Flushable& one);
 
