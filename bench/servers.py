@@ -12,6 +12,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("BULKHEAD_BUILD", ROOT / "build/release"))
 USER, PASSWORD = "acme", "acme-secret"
+OTHER, OTHER_PASSWORD = "globex", "globex-secret"
 
 HAPROXY = """
 global
@@ -63,6 +64,9 @@ tenants:
   - name: acme
     users:
       - {{ name: acme, passwords: ["{sha}"] }}
+  - name: globex
+    users:
+      - {{ name: globex, passwords: ["{other_sha}"] }}
 """
 
 
@@ -79,7 +83,8 @@ def free_port():
 class Server:
     """A process that listens on a port."""
 
-    login = []  # what redis-benchmark needs to be let in
+    login = []        # what redis-benchmark needs to be let in
+    other_login = []  # and as another tenant
 
     def __init__(self, name, port, command, patience=10):
         self.name, self.port = name, port
@@ -154,8 +159,9 @@ def bulkhead(folder, redis_port, workers=1, more="", binary=None, name="bulkhead
     port, admin = free_port(), free_port()
     file = pathlib.Path(folder, f"{name}.yaml")
     file.write_text(BULKHEAD.format(port=port, admin=admin, redis=redis_port, workers=workers,
-                                    more=more, sha=sha256(PASSWORD)))
+                                    more=more, sha=sha256(PASSWORD), other_sha=sha256(OTHER_PASSWORD)))
     server = Server(name, port, [binary or BUILD / "bulkhead", "serve", "--config", str(file)], 60)
     server.login = ["--user", USER, "-a", PASSWORD]
+    server.other_login = ["--user", OTHER, "-a", OTHER_PASSWORD]
     server.admin, server.file = admin, file
     return server

@@ -20,6 +20,7 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("pinned", out.pinned, {0, kMany});
   map.count("subscriptions", out.subscriptions, {0, kMany});
   map.count("tenant_subscriptions", out.tenant_subscriptions, {0, kMany});
+  map.count("lane_in_flight", out.lane_in_flight, {0, 1'000'000});
   map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
   map.integer("scripts", out.scripts, {1, 1'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});

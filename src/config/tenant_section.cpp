@@ -81,6 +81,7 @@ void read_tenant(const Node& node, const Source& source, Draft& draft) {
   read_routing(map, tenant.routing);
   read_pubsub(map, tenant.pubsub);
   read_databases(map, tenant);
+  map.integer("weight", tenant.weight, {1, 1000});
   read_policy(map, tenant.policy);
   read_users(map, tenant, draft);
   map.finish();

@@ -189,6 +189,8 @@ void Exposition::collect_tenant(Families& families, std::uint32_t number) const 
   add_nonzero(
       families, Family::monitor_lines_dropped, {{"tenant", tenant}},
       total([](const auto& t) { return static_cast<double>(t.monitor_lines_dropped.value()); }));
+  add(families, Family::tenant_queued, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.queued.value()); }));
   for (std::size_t mode = 0; mode < kClientModes; ++mode) {
     add(families, Family::connections, {{"tenant", tenant}, {"state", kModeLabels[mode]}},
         total([=](const auto& t) { return static_cast<double>(t.connections[mode].value()); }));
@@ -246,10 +248,14 @@ void Exposition::collect_backends(Families& families) const {
       }
     }
     add(families, Family::backend_breaker, {{"backend", name}}, breaker);
-    HistogramSum round_trip;
+    HistogramSum round_trip, wait;
     for (const WorkerCounters& worker : registry_.workers_) {
-      if (const BackendCounters* c = worker.peek_backend(b)) round_trip.add(c->round_trip);
+      const BackendCounters* c = worker.peek_backend(b);
+      if (c == nullptr) continue;
+      round_trip.add(c->round_trip);
+      wait.add(c->wait);
     }
+    add_histogram(families, Family::backend_wait, {{"backend", name}}, wait);
     add_histogram(families, Family::backend_round_trip, {{"backend", name}}, round_trip);
   }
 }

@@ -138,7 +138,7 @@ Awaitable<void> talk_client_unblock(Conversation& talk) {
     const std::vector<rewrite::Word> words = {{"CLIENT"}, {"UNBLOCK"}, {number}, {how}};
     for (std::size_t i = 0; i < talk.backends.size(); ++i) {
       if (talk.backends[i]->settings().name != blocked.backend) continue;
-      const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(talk.context.io, 4096));
+      const auto call = talk.call(4096);
       call->send(talk.lane({static_cast<std::uint16_t>(i), 0}),
                  rewrite::own_command(*talk.client.tenant, 0, words));
       const auto reply = co_await call->reply();

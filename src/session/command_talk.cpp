@@ -15,8 +15,7 @@ constexpr std::size_t kLargestReply = 64 * 1024 * 1024;
 // Asks the backend in the client's protocol and passes the reply on: no names of keys are in it.
 Awaitable<void> pass_through(Conversation& talk, std::vector<rewrite::Word> words) {
   const route::Route route = talk.snapshot.router.channels();
-  const boost::intrusive_ptr<upstream::Call> call(
-      new upstream::Call(talk.context.io, kLargestReply));
+  const auto call = talk.call(kLargestReply);
   call->send(talk.lane_in_clients_protocol(route.place),
              rewrite::own_command(*talk.client.tenant, route.feature, words));
   const auto reply = co_await call->reply();

@@ -28,6 +28,10 @@ void Conversation::on_foreign_name() const {
                     {{"tenant", client.tenant->name}, {"client", client.address}});
 }
 
+boost::intrusive_ptr<upstream::Call> Conversation::call(std::size_t limit) const {
+  return new upstream::Call(context.io, limit, {&counters, client.tenant->weight});
+}
+
 Talk conversation_for(Action action) {
   switch (action) {
     case Action::scan:

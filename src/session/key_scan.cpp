@@ -74,8 +74,7 @@ Awaitable<Result<Page>> KeyScan::page(route::Route place, std::uint64_t cursor,
     words.push_back({"TYPE"});
     words.push_back({options.type});
   }
-  const boost::intrusive_ptr<upstream::Call> call(
-      new upstream::Call(talk_.context.io, kLargestPage));
+  const auto call = talk_.call(kLargestPage);
   call->send(talk_.lane(place.place), rewrite::own_command(tenant, place.feature, words));
   const auto reply = co_await call->reply();
   if (!reply) co_return reply.error();

@@ -15,7 +15,7 @@ constexpr std::size_t kSampled = 64;  // keys of one database that are looked at
 constexpr std::size_t kMostTold = 64;
 
 CallPointer send(Conversation& talk, route::Route place, const std::vector<rewrite::Word>& words) {
-  CallPointer call(new upstream::Call(talk.context.io, 4096));
+  CallPointer call = talk.call(4096);
   call->send(talk.lane(place.place),
              rewrite::own_command(*talk.client.tenant, place.feature, words));
   return call;

@@ -100,7 +100,7 @@ Awaitable<void> flush_places(Conversation& talk, std::vector<route::Route> place
       for (const std::string& name : page->names) {
         words.push_back({name, rewrite::Word::Kind::key});
       }
-      const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(talk.context.io, 4096));
+      const auto call = talk.call(4096);
       call->send(talk.lane(place.place),
                  rewrite::own_command(*talk.client.tenant, place.feature, words));
       const auto reply = co_await call->reply();

@@ -20,8 +20,7 @@ constexpr std::size_t kLargestReply = 64 * 1024 * 1024;
 Awaitable<Result<std::string>> ask(Conversation& talk, const std::vector<rewrite::Word>& words) {
   const route::Route route = talk.snapshot.router.channels();
   const auto channels = static_cast<std::uint16_t>(talk.client.tenant->prefixes.size() - 1);
-  const boost::intrusive_ptr<upstream::Call> call(
-      new upstream::Call(talk.context.io, kLargestReply));
+  const auto call = talk.call(kLargestReply);
   call->send(talk.lane(route.place), rewrite::own_command(*talk.client.tenant, channels, words));
   const auto reply = co_await call->reply();
   if (!reply) co_return reply.error();

@@ -124,8 +124,7 @@ Awaitable<Result<std::string>> run(Conversation& talk, ScriptCall& call,
   const auto command =
       script_command(call, talk.snapshot, talk.client, talk.row, talk.args, with_body, scratch);
   if (!command) co_return command.error();
-  const boost::intrusive_ptr<upstream::Call> sent(
-      new upstream::Call(talk.context.io, talk.snapshot.config.limits.client_output));
+  const auto sent = talk.call(talk.snapshot.config.limits.client_output);
   sent->send(lane_of(talk, user, call.route.place), *command);
   const auto reply = co_await sent->reply();
   if (!reply) co_return reply.error();
@@ -271,8 +270,7 @@ Awaitable<void> talk_script_load(Conversation& talk) {
                                                *talk.backends[backend]);
   const auto wrapped = shim.wrap(*call.body, start.start);
   const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"LOAD"}, {wrapped.text}};
-  const boost::intrusive_ptr<upstream::Call> sent(
-      new upstream::Call(talk.context.io, talk.snapshot.config.limits.client_output));
+  const auto sent = talk.call(talk.snapshot.config.limits.client_output);
   sent->send(lane_of(talk, *user, start.route.place),
              rewrite::own_command(*talk.client.tenant, 0, words));
   const auto reply = co_await sent->reply();
@@ -324,7 +322,7 @@ Awaitable<void> talk_script_kill(Conversation& talk) {
   for (int some : counts) running += some;
   if (running == 0) co_return talk.writer().error(refuse::not_busy());
   const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"KILL"}};
-  const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(talk.context.io, 4096));
+  const auto call = talk.call(4096);
   const auto place = talk.snapshot.router.channels().place;
   call->send(talk.backends[place.backend]->own_lane(),
              rewrite::own_command(*talk.client.tenant, 0, words));

@@ -18,6 +18,7 @@ using metrics::Closed;
 constexpr std::size_t kSmallRead = 1024;
 constexpr std::size_t kLargeRead = 64 * 1024;
 constexpr std::size_t kMostAtOnce = 256 * 1024;
+constexpr std::size_t kLargeCommand = 2048;  // takes as long as two small ones
 
 }  // namespace
 
@@ -125,10 +126,21 @@ bool Session::room_for_more() {
   return replies_.size() < limits.pipeline && replies_.output().size() < limits.client_output_soft;
 }
 
+// Handles what has been read, as much of it as the client may in this turn.
 void Session::process() {
-  if (processing_) return;
+  if (processing_ || lined_up_ != nullptr) return;
   processing_ = true;
   stalled_ = false;
+  TurnShare* const share = share_;
+  const std::int32_t most = part_of_turn();
+  const std::int32_t left = handle_commands(most);
+  if (share != nullptr) share->take(most - left);
+  if (left <= 0 && stalled_) line_up(*share, most != 0);
+  processing_ = false;
+}
+
+// At most so many commands, larger ones counting as several; how many are left of them.
+std::int32_t Session::handle_commands(std::int32_t left) {
   while (!closed_ && !closing_ && !busy_ && !lane_full_ && (holds_ & kBlocked) == 0) {
     const auto progress = reader_.next(limits_);
     if (progress == resp::RequestReader::Progress::incomplete) {
@@ -140,13 +152,14 @@ void Session::process() {
       finish(Closed::protocol);
       break;
     }
-    stalled_ = !room_for_more() || !handle(reader_.args());
+    stalled_ = left <= 0 || !room_for_more() || !handle(reader_.args());
     if (stalled_) break;
+    left -= 1 + static_cast<std::int32_t>(reader_.length() / kLargeCommand);
     shown_ = false;
     if (!busy_) forget_caching();
     if (!busy_ && !closed_) reader_.drop();
   }
-  processing_ = false;
+  return left;
 }
 
 // False when the command has to wait for the client's earlier ones.
@@ -255,7 +268,7 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   replies_.keep_head(reader_.raw());
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
-  if (lane.congested()) {
+  if (lane.congested(*this)) {
     lane_full_ = true;
     lane.await_room(*this);
   }

@@ -18,7 +18,7 @@ bool Session::pass_on() {
   if (bytes.empty()) return false;
   pinned_->pass(bytes);
   reader_.passed(bytes.size());
-  if (!pinned_->congested()) return true;
+  if (!pinned_->congested(*this)) return true;
   lane_full_ = true;
   pinned_->await_room(*this);
   return false;

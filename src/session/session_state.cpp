@@ -10,6 +10,7 @@ using metrics::ClientMode;
 using metrics::Closed;
 
 constexpr std::size_t kSmallRead = 1024;
+constexpr std::int32_t kAllOfTurn = 1 << 30;
 constexpr auto kIdleAfter = std::chrono::seconds(5);
 
 }  // namespace
@@ -61,6 +62,8 @@ void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
   counters_ =
       tenant == nullptr ? nullptr : &context_.counters.tenant(numbers_->tenants[tenant->index]);
   replies_.count_for(counters_);
+  share_ = counters_ == nullptr ? nullptr : &context_.shares[counters_];
+  pay_as({counters_, tenant == nullptr ? 1 : tenant->weight});
   if (counters_ != nullptr) {
     counters_->connections[static_cast<std::size_t>(mode_)].add(1);
     if (counters_ != before) counters_->clients.add();
@@ -93,6 +96,29 @@ void Session::reset() {
   client_.name.clear();
   reply_mode_ = ReplyMode::on;
   identify(bound_user_, bound_tenant_);
+}
+
+// How many commands may be handled now. Clients without an identity have few, and no tenant whose
+// share they could take.
+std::int32_t Session::part_of_turn() {
+  if (share_ == nullptr || snapshot_->config.limits.lane_in_flight == 0) return kAllOfTurn;
+  if (share_->has_waiting() && !called_) return 0;
+  return share_->part(context_.turn.number(), payer().weight);
+}
+
+void Session::line_up(TurnShare& share, bool served) {
+  lined_up_ = &share;
+  share.begin_wait();
+  context_.turn.line_up(*this, served);
+}
+
+void Session::on_turn() {
+  std::exchange(lined_up_, nullptr)->end_wait();
+  if (closed_) return;
+  called_ = true;
+  process();
+  called_ = false;
+  context_.turn.dirty(*this);
 }
 
 metrics::FeatureCounters& Session::feature_counters(route::FeatureId feature) {

@@ -16,8 +16,7 @@ Awaitable<void> split_command(Conversation& talk) {
   auto parts = request::split(talk.client, talk.snapshot, talk.args, scratch);
   std::vector<boost::intrusive_ptr<upstream::Call>> calls;
   for (request::Part& part : parts) {
-    calls.emplace_back(
-        new upstream::Call(talk.context.io, talk.snapshot.config.limits.client_output));
+    calls.push_back(talk.call(talk.snapshot.config.limits.client_output));
     calls.back()->send(talk.lane_in_clients_protocol(part.route.place),
                        request::command_of(part, *talk.client.tenant, talk.args));
   }

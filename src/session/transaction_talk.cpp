@@ -77,8 +77,7 @@ Awaitable<void> write_item(Conversation& talk, const Transaction::Item& item,
 Awaitable<void> run_transaction(Conversation& talk, const Transaction& transaction,
                                 boost::intrusive_ptr<upstream::Lane> lane,
                                 tenant::ClientState& client) {
-  const boost::intrusive_ptr<upstream::Call> call(
-      new upstream::Call(talk.context.io, talk.snapshot.config.limits.client_output));
+  const auto call = talk.call(talk.snapshot.config.limits.client_output);
   Elements elements;
   if (lane != nullptr) {
     call->send(*lane, transaction.whole());

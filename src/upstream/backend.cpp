@@ -20,7 +20,8 @@ Backend::Backend(const Services& services, std::shared_ptr<const config::Backend
 }
 
 void Backend::follow(const config::Limits& limits) {
-  *limits_ = {limits.lane_output, limits.slow_reader_grace, limits.client_output};
+  *limits_ = {limits.lane_output, limits.slow_reader_grace, limits.client_output,
+              limits.lane_in_flight * kCommandCost};
 }
 
 void Backend::retire() {
@@ -101,6 +102,7 @@ void Backend::open(std::size_t slot) {
     settings.db = static_cast<int>(slot / 2);
     settings.resp3 = slot % 2 != 0;
     settings.limits = limits_;
+    settings.fair = true;
     lanes_[slot].emplace_back(new SharedLane(services_, std::move(settings), counters_));
     if (retired_) lanes_[slot].back()->retire();  // refuses every command
     lanes_[slot].back()->start();

@@ -4,8 +4,9 @@
 
 namespace bulkhead::upstream {
 
-Call::Call(asio::io_context& context, std::size_t limit)
+Call::Call(asio::io_context& context, std::size_t limit, Payer payer)
     : done_signal_(context.get_executor()), limit_(limit) {
+  pay_as(payer);
   done_signal_.expires_at(Instant::max());
 }
 

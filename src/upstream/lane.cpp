@@ -29,60 +29,6 @@ Lane::Lane(const Services& services, LaneSettings settings, metrics::BackendCoun
 
 Lane::~Lane() = default;
 
-void Lane::queue(ReplySink& sink, std::uint64_t ticket, std::uint64_t begins, Patience patience,
-                 std::uint32_t acknowledgements) {
-  queue_.push({boost::intrusive_ptr<ReplySink>(&sink), ticket, services_.turn.now(), begins,
-               patience, acknowledgements});
-  counters_.queue.add(1);
-}
-
-bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket,
-                  Patience patience) {
-  if (state_ == State::waiting || state_ == State::ended || retired_) return false;
-  const std::uint64_t begins = written_ + output_.size();
-  command.append_to(output_);
-  queue(sink, ticket, begins, patience);
-  services_.turn.dirty(*this);
-  return true;
-}
-
-bool Lane::submit(const rewrite::Batch& batch, ReplySink& sink, std::uint64_t first) {
-  if (state_ == State::waiting || state_ == State::ended || retired_) return false;
-  // Where each of them begins is not known; that of the first will do.
-  const std::uint64_t begins = written_ + output_.size();
-  output_.append(batch.bytes());
-  for (std::uint32_t i = 0; i < batch.commands(); ++i) {
-    queue(sink, first + i, begins, Patience::zero());
-  }
-  services_.turn.dirty(*this);
-  return true;
-}
-
-void Lane::flush() {
-  if (state_ == State::ready && !writing_) write_more();
-}
-
-void Lane::write_more() {
-  while (!output_.empty()) {
-    error_code error;
-    const std::size_t n = stream_.write_some(output_.view(), error);
-    output_.consume(n);
-    written_ += n;
-    if (error == asio::error::would_block || error == asio::error::try_again) {
-      writing_ = true;
-      stream_.async_wait(Socket::wait_write, [self = boost::intrusive_ptr<Lane>(this)](error_code) {
-        self->writing_ = false;
-        self->flush();
-      });
-      break;
-    }
-    if (error) return close_stream();  // the reader sees it, too, and ends the lane
-  }
-  const std::size_t room = std::min(settings_.limits->output, room_);
-  if (waiting_.empty() || output_.size() > room / 2) return;
-  for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
-}
-
 void Lane::close_stream() {
   stream_.close();
   gate_.cancel();
@@ -162,15 +108,15 @@ Awaitable<Lost> Lane::read_replies() {
       gate_.expires_at(Instant::max());
       co_await gate_.async_wait(kAwait);
       if (!stream_.is_open()) co_return ended_by_.value_or(Lost::by_backend);
-      if (auto lost = deliver()) co_return *lost;
+      if (auto lost = deliver_and_go_on()) co_return *lost;
     }
-    if (retired_ && queue_.empty()) co_return Lost::retired;
+    if (retired_ && nothing_queued()) co_return Lost::retired;
     char* const to = input_.prepare(mid_reply_ ? kReadOfLong : kReadAtOnce);
     auto [error, n] = co_await stream_.async_read_some(asio::buffer(to, input_.room()), kAwait);
     if (error) co_return ended_by_.value_or(Lost::by_backend);
     input_.commit(n);
     progress_ = services_.turn.now();
-    if (auto lost = deliver()) co_return *lost;
+    if (auto lost = deliver_and_go_on()) co_return *lost;
     input_.release_if_larger_than(kReadOfLong);
   }
 }
@@ -223,7 +169,7 @@ void Lane::lose_all(Lost why) {
   counters_.lost[static_cast<std::size_t>(why)].add();
   down_ = refuse::backend_down(settings_.backend->name, sentence(why));
   output_.clear();
-  written_ = 0;
+  written_ = offered_ = 0;
   input_.clear();
   scanned_ = 0;
   mid_reply_ = paused_ = false;
@@ -232,12 +178,14 @@ void Lane::lose_all(Lost why) {
   Ring<Entry> lost;
   std::swap(lost, queue_);
   counters_.queue.add(-static_cast<std::int64_t>(lost.size()));
+  line_.clear(lost);
   for (; !lost.empty(); lost.pop()) lost.front().sink->on_lost(lost.front().ticket, down_);
   for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
 }
 
 // Behind the client that stopped the lane. Its own commands may wait as long as it likes.
 bool Lane::others_wait() const {
+  if (!line_.empty()) return true;
   for (std::size_t i = 0; i < queue_.size(); ++i) {
     if (queue_[i].sink != paused_by_) return true;
   }
@@ -247,6 +195,7 @@ bool Lane::others_wait() const {
 void Lane::tick(Instant now) {
   // Not after each write: what many clients send in one turn is sent again in the next.
   output_.release_if_larger_than(kKeptOutput);
+  tick_share();
   if (state_ == State::connecting && now > deadline_) return close_stream();
   if (state_ != State::ready || queue_.empty()) return;
   if (paused_) {

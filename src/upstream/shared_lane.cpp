@@ -32,7 +32,7 @@ Milliseconds SharedLane::backoff() {
 
 Awaitable<void> SharedLane::run() {
   const std::string& name = settings_.backend->name;
-  while (!retired_ || !queue_.empty()) {
+  while (!retired_ || !nothing_queued()) {
     Handshake hands(*settings_.backend, settings_.db, settings_.resp3, settings_.user,
                     settings_.password);
     const auto problem = co_await connect(std::move(hands.bytes), hands.replies, nullptr);
@@ -68,13 +68,13 @@ Awaitable<void> SharedLane::run() {
 void SharedLane::retire() {
   retired_ = true;
   down_ = refuse::backend_down(settings_.backend->name, sentence(Lost::retired));
-  if (queue_.empty()) {  // otherwise when it is, also if it is only connecting yet
+  if (nothing_queued()) {  // otherwise when it is, also if it is only connecting yet
     end_by(Lost::retired);
   }
 }
 
 void SharedLane::tick(Instant now) {
-  if (state_ == State::ready && retired_ && queue_.empty()) return retire();
+  if (state_ == State::ready && retired_ && nothing_queued()) return retire();
   Lane::tick(now);
 }
 

@@ -41,6 +41,12 @@ class Ring {
     head_ = (head_ + 1) & (slots_.size() - 1);
     --size_;
   }
+  void pop_back() {
+    T& slot = back();
+    slot.~T();
+    ::new (static_cast<void*>(&slot)) T;
+    --size_;
+  }
   // Gives the memory back when there is nothing in it and it was large.
   void shrink(std::size_t keep) {
     if (size_ == 0 && slots_.size() > keep) {

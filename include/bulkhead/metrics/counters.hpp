@@ -86,6 +86,7 @@ struct TenantCounters {
   Gauge pinned;                                  // lanes that its clients have leased
   Counter messages, slow_subscribers, monitor_lines_dropped;
   Gauge tracking;  // clients whose reads are tracked
+  Gauge queued;    // commands that wait for their turn on a lane
 
  private:
   std::size_t rows_;
@@ -97,6 +98,7 @@ struct BackendCounters {
   Counter connects, connects_failed, resubscribed;
   std::array<Counter, kLost> lost;
   Histogram round_trip;
+  Histogram wait;  // for a turn, of those that had to
 };
 
 class WorkerCounters {

@@ -9,6 +9,7 @@
 #include "bulkhead/session/monitor.hpp"
 #include "bulkhead/session/scripts.hpp"
 #include "bulkhead/session/slow_log.hpp"
+#include "bulkhead/session/turn_share.hpp"
 #include "bulkhead/upstream/backend.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
@@ -67,6 +68,7 @@ struct Context {
   std::vector<Monitor> monitors{};                           // of the whole process
   std::unordered_map<std::uint64_t, Session*> monitoring{};  // this worker's, by client id
   Scripts scripts{};
+  std::unordered_map<const metrics::TenantCounters*, TurnShare> shares{};
 
   bool over_budget() const { return buffered > buffers_budget; }
   bool under_pressure() const { return buffered > buffers_budget / 2; }

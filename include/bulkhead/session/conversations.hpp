@@ -35,6 +35,8 @@ struct Conversation {
   // One whose replies can be passed on as they are.
   upstream::Lane& lane_in_clients_protocol(route::Place place) const;
   void on_foreign_name() const;
+  // In the name of the client's tenant; a reply of more than `limit` bytes is refused.
+  boost::intrusive_ptr<upstream::Call> call(std::size_t limit) const;
 };
 
 using Talk = Awaitable<void> (*)(Conversation& talk);

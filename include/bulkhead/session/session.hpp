@@ -47,6 +47,7 @@ class Session final : public upstream::PinnedOwner,
   void on_lost(Ticket ticket, const Refusal& why) override;
   void on_too_slow() override;
   void on_lane_ready() override;
+  void on_turn() override;
   void on_push(std::string_view bytes) override;
   void on_acknowledged(Ticket ticket) override;
   void on_pinned_lost(const Refusal& why) override;
@@ -79,6 +80,9 @@ class Session final : public upstream::PinnedOwner,
 
   // Commands
   void process();
+  std::int32_t handle_commands(std::int32_t left);
+  std::int32_t part_of_turn();
+  void line_up(TurnShare& share, bool served);
   bool room_for_more();
   bool handle(const resp::Args& args);
   // A null row: no command is charged with it.
@@ -198,6 +202,8 @@ class Session final : public upstream::PinnedOwner,
   const tenant::User* bound_user_;
   const tenant::Tenant* bound_tenant_;
   metrics::TenantCounters* counters_ = nullptr;  // of the client's tenant in this worker
+  TurnShare* share_ = nullptr;                   // its part of a turn
+  TurnShare* lined_up_ = nullptr;                // waits for the next one, and in whose share
   resp::RequestReader reader_;
   resp::RequestLimits limits_{};
   ReplyQueue replies_;
@@ -228,6 +234,7 @@ class Session final : public upstream::PinnedOwner,
   bool closing_ = false;  // when all replies have left
   bool reading_ = false;  // the read loop is running
   bool processing_ = false;
+  bool called_ = false;     // its turn in the line has come
   bool stalled_ = false;    // a whole command has arrived that cannot be begun yet
   bool busy_ = false;       // a conversation or a delayed reply is under way
   bool lane_full_ = false;  // waits for room on a lane

@@ -23,6 +23,7 @@ struct Tenant {
   config::PrefixMode prefix_mode = config::PrefixMode::add;
   config::Routing routing = config::Routing::by_key;
   config::Pubsub pubsub = config::Pubsub::exact;
+  std::uint32_t weight = 1;  // of its share, among other tenants'
   // One for all names, or, where the template holds {feature}, one per feature and last the one of
   // channels, which have no feature.
   std::vector<Prefix> prefixes;

@@ -15,8 +15,8 @@ namespace bulkhead::upstream {
 
 class Call final : public ReplySink {
  public:
-  // A reply of more than `limit` bytes is refused.
-  Call(asio::io_context& context, std::size_t limit);
+  // A reply of more than `limit` bytes is refused. Without a payer it is the proxy's own.
+  Call(asio::io_context& context, std::size_t limit, Payer payer = {});
 
   // Sends it; the reply is awaited apart, so that several may be under way at once.
   void send(Lane& lane, const rewrite::TenantCommand& command);

@@ -1,7 +1,12 @@
 // One upstream connection: commands go out pipelined, replies come back in the order of its queue.
 // What shared and pinned lanes have in common; how they begin, end and take what nobody asked for
 // is theirs. When the count of replies is in doubt a lane is closed: one reply too many or too few
-// would reach the wrong client. Touched by its worker's thread only.
+// would reach the wrong client.
+//
+// A shared lane has a bounded part of its commands with the backend; the others wait here, where
+// they can still be overtaken. As long as one tenant alone uses the lane they wait in the output,
+// as they would without a bound; when another one comes, in a FairQueue. Touched by its worker's
+// thread only.
 #pragma once
 
 #include "bulkhead/base/buffer.hpp"
@@ -13,9 +18,12 @@
 #include "bulkhead/rewrite/batch.hpp"
 #include "bulkhead/rewrite/tenant_command.hpp"
 #include "bulkhead/upstream/asio.hpp"
+#include "bulkhead/upstream/entry.hpp"
+#include "bulkhead/upstream/fair_queue.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
 #include "bulkhead/upstream/stream.hpp"
 #include "bulkhead/upstream/turn.hpp"
+#include "bulkhead/upstream/window.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -41,6 +49,7 @@ struct LaneLimits {
   std::size_t output = 0;            // bytes waiting to be written
   Milliseconds slow_reader_grace{};  // for a client that keeps others waiting
   std::size_t push = 0;              // bytes of one message
+  std::size_t in_flight = 0;         // cost of what is with the backend; 0: no bound
 };
 
 struct LaneSettings {
@@ -51,11 +60,8 @@ struct LaneSettings {
   // An ACL user of a tenant's, on a fenced lane; empty: the backend's configured user.
   std::string user{};
   std::string password{};
+  bool fair = false;  // many tenants' commands, so that each has its share
 };
-
-// How long a reply may take beyond the backend's command timeout: a blocking command's argument.
-using Patience = Milliseconds;
-inline constexpr Patience kForever = Patience::max();
 
 class Lane : public Flushable {
  public:
@@ -67,9 +73,11 @@ class Lane : public Flushable {
   // Puts all of them on the lane, nothing between them; their tickets count up from `first`.
   bool submit(const rewrite::Batch& batch, ReplySink& sink, std::uint64_t first);
 
-  // Whether so much waits to be written that clients should not send more. await_room() has
+  // Whether so much waits to be written that this client should not send more. await_room() has
   // on_lane_ready() called when it has passed.
-  bool congested() const { return output_.size() > std::min(settings_.limits->output, room_); }
+  bool congested(const ReplySink& sink) const {
+    return shared_ ? congested_for(sink.payer()) : output_.size() > room();
+  }
   void await_room(ReplySink& sink) { waiting_.emplace_back(&sink); }
 
   // The sink that stopped the lane takes more.
@@ -83,17 +91,9 @@ class Lane : public Flushable {
   bool ended() const { return state_ == State::ended; }
   const std::string& backend_name() const { return settings_.backend->name; }
   const Refusal& down() const { return down_; }
-  std::size_t buffered() const { return output_.capacity() + input_.capacity(); }
+  std::size_t buffered() const { return output_.capacity() + input_.capacity() + line_.buffered(); }
 
  protected:
-  struct Entry {
-    boost::intrusive_ptr<ReplySink> sink;
-    std::uint64_t ticket = 0;
-    Instant sent{};
-    std::uint64_t begins = 0;  // where its command stands in all that is written
-    Patience patience{};
-    std::uint32_t acknowledgements = 0;  // to come instead of a reply
-  };
   enum class State : std::uint8_t { connecting, ready, waiting, ended };
 
   Lane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters);
@@ -109,6 +109,8 @@ class Lane : public Flushable {
   void queue(ReplySink& sink, std::uint64_t ticket, std::uint64_t begins, Patience patience,
              std::uint32_t acknowledgements = 0);
   void pop_entry();
+  // Nothing is under way.
+  bool nothing_queued() const { return queue_.empty() && output_.empty() && line_.empty(); }
   void lose_all(metrics::Lost why);
   void end_by(metrics::Lost why);
   // It has been told to end.
@@ -136,6 +138,24 @@ class Lane : public Flushable {
   void write_more();
   bool others_wait() const;
 
+  // Who may send, and when (lane_share.cpp)
+  bool bounded() const { return settings_.fair && settings_.limits->in_flight != 0; }
+  std::size_t room() const { return std::min(settings_.limits->output, room_); }
+  bool goes_at_once(const ReplySink& sink) {
+    return sink.payer().tenant == alone_ || admits(sink.payer());
+  }
+  bool admits(const Payer& payer);
+  std::size_t window() const { return window_.size(settings_.limits->in_flight); }
+  std::size_t in_flight() const;
+  std::size_t sendable() const;
+  std::size_t sendable_entries() const;
+  void share();
+  void take_turns();
+  void tick_share();
+  bool congested_for(const Payer& payer) const;
+  void wake_waiting();
+  std::optional<metrics::Lost> deliver_and_go_on();
+
   bool writing_ = false;  // the socket is full; a wait is under way
   bool paused_ = false;
   bool mid_reply_ = false;
@@ -148,6 +168,14 @@ class Lane : public Flushable {
   std::size_t scanned_ = 0;  // bytes at the front of input_ that belong to the reply under way
   resp::ReplyScanner scanner_;
   std::vector<boost::intrusive_ptr<ReplySink>> waiting_;  // for room
+  // The only one who has sent anything of late; `this`, which is no tenant: there are several.
+  const void* alone_ = this;
+  bool shared_ = false;           // there are
+  const void* sent_last_ = this;  // while there are: who has
+  int alone_for_ = 0;             // and how many ticks it was the only one
+  Window window_;
+  std::uint64_t offered_ = 0;  // up to where the stream was asked to write
+  FairQueue line_;             // what waits while there are several
 };
 
 }  // namespace bulkhead::upstream

@@ -53,7 +53,7 @@ class PinnedLane final : public Lane {
   void tick(Instant now) override;
 
   // Nothing is under way.
-  bool idle() const { return queue_.empty() && output_.empty(); }
+  bool idle() const { return nothing_queued(); }
   bool is_at(int db, bool resp3) const { return db_ == db && resp3_ == resp3; }
 
   // What CLIENT ID says of this connection upstream; 0 until it is connected.

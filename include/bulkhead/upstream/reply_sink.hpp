@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bulkhead/base/refusal.hpp"
+#include "bulkhead/upstream/payer.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
 #include <cstdint>
@@ -14,6 +15,9 @@ class Lane;
 
 class ReplySink : public Flushable {
  public:
+  // In whose name it sends; read with every command, hence no virtual function.
+  const Payer& payer() const { return payer_; }
+
   // A reply to the command with this ticket, whole (`last` in the first call) or in pieces. Returns
   // false when no more can be taken for now: the lane stops reading until resume().
   virtual bool on_reply(Lane& lane, std::uint64_t ticket, std::string_view bytes, bool last) = 0;
@@ -26,6 +30,12 @@ class ReplySink : public Flushable {
 
   // The lane that was congested has room again.
   virtual void on_lane_ready() = 0;
+
+ protected:
+  void pay_as(Payer payer) { payer_ = payer; }
+
+ private:
+  Payer payer_;
 };
 
 // Who leases a pinned lane.

@@ -15,7 +15,7 @@ class SharedLane final : public Lane {
   void start();
 
   // Nothing is under way.
-  bool idle() const { return queue_.empty() && output_.empty(); }
+  bool idle() const { return nothing_queued(); }
 
   // No more commands; the connection ends when those under way are answered.
   void retire();

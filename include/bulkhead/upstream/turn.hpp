@@ -23,6 +23,8 @@ class Flushable : public boost::intrusive_ref_counter<Flushable, boost::thread_u
 
   // Called once at the end of a turn in which dirty() was said.
   virtual void flush() = 0;
+  // Its turn after line_up() has come.
+  virtual void on_turn() {}
 
  private:
   friend class Turn;
@@ -41,14 +43,25 @@ class Turn {
   // Has flush() called at the end of this turn.
   void dirty(Flushable& one);
 
+  // For who has had enough of this turn: on_turn() is called at the end of the next one, after
+  // others have been read. `served`: it has done something in this one, and comes behind those who
+  // have not. Not to be said twice before on_turn().
+  void line_up(Flushable& one, bool served);
+  // Counts turns.
+  std::uint64_t number() const { return number_; }
+
  private:
   void schedule_end();
   void end();
+  void flush_all();
 
   asio::io_context& context_;
   std::vector<boost::intrusive_ptr<Flushable>> dirty_;
   std::vector<boost::intrusive_ptr<Flushable>> flushing_;
+  // In the next turn, in this order.
+  std::vector<boost::intrusive_ptr<Flushable>> unserved_, served_, called_;
   Instant now_{};
+  std::uint64_t number_ = 1;
   bool begun_ = false;
 };
 

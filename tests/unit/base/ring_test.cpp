@@ -60,3 +60,20 @@ TEST_CASE("values that can only be moved are moved") {
     ring.pop();
   }
 }
+
+TEST_CASE("the last one can be taken back") {
+  Ring<std::shared_ptr<int>> ring;
+  const auto value = std::make_shared<int>(1);
+  for (int i = 0; i < 3; ++i) ring.push(value);
+  ring.pop();
+  ring.push(std::make_shared<int>(2));
+  ring.push(std::make_shared<int>(3));
+  ring.pop_back();
+  CHECK(ring.size() == 3);
+  CHECK(*ring.back() == 2);
+  ring.pop_back();
+  ring.pop_back();
+  ring.pop_back();
+  CHECK(ring.empty());
+  CHECK(value.use_count() == 1);
+}

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include <functional>
+#include <string>
 
 using namespace bulkhead;
 using upstream::Flushable;
@@ -17,8 +18,11 @@ struct Counting final : Flushable {
     ++flushed;
     if (on_flush) on_flush();
   }
+  void on_turn() override {
+    if (on_its_turn) on_its_turn();
+  }
   int flushed = 0;
-  std::function<void()> on_flush;
+  std::function<void()> on_flush, on_its_turn;
 };
 using Pointer = boost::intrusive_ptr<Counting>;
 
@@ -97,4 +101,35 @@ TEST_CASE("what is dirty is kept alive until it is flushed") {
   }
   io.run();
   CHECK(flushed);
+}
+
+TEST_CASE("who lines up is called at the end of the next turn, after what is ready by then") {
+  asio::io_context io;
+  Turn turn(io);
+  const Pointer busy(new Counting), quiet(new Counting);
+  std::string order;
+  quiet->on_flush = [&] { order += 'q'; };
+  busy->on_its_turn = [&] {
+    order += 'b';
+    if (order.size() < 4) {
+      turn.line_up(*busy, true);
+      asio::post(io, [&] { turn.dirty(*quiet); });
+    }
+  };
+  asio::post(io, [&] { turn.line_up(*busy, true); });
+  io.run();
+  CHECK(order == "bqbqb");
+}
+
+TEST_CASE("who has had something stands behind who has not") {
+  asio::io_context io;
+  Turn turn(io);
+  const Pointer one(new Counting), two(new Counting);
+  std::string order;
+  one->on_its_turn = [&] { order += '1'; };
+  two->on_its_turn = [&] { order += '2'; };
+  turn.line_up(*one, true);
+  turn.line_up(*two, false);
+  io.run();
+  CHECK(order == "21");
 }
