@@ -104,7 +104,7 @@ struct Limits {
   std::size_t subscriber_output = 32u * 1024 * 1024;      // the same, for one that is subscribed
   std::size_t subscriber_output_soft = 8u * 1024 * 1024;  // for subscriber_output_time at most
   std::size_t lane_output = 64u * 1024 * 1024;            // bytes waiting for one lane
-  std::size_t lane_in_flight = 4096;  // commands with the backend on one lane; 0: no bound
+  std::size_t lane_in_flight = 1024;  // commands with the backend on one lane; 0: no bound
   std::size_t process_buffers = 1024u * 1024 * 1024;  // all buffers of the process together
   Milliseconds auth_timeout{10000};                   // from accept to a valid AUTH
   Milliseconds auth_failure_delay{200};  // an answer to wrong credentials waits so long

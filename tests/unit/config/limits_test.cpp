@@ -20,6 +20,7 @@ TEST_CASE("every limit is read") {
                                   "  subscriber_output_soft: 1MiB\n"
                                   "  subscriber_output_time: 8s\n"
                                   "  lane_output: 4MiB\n"
+                                  "  lane_in_flight: 0\n"
                                   "  process_buffers: 5MiB\n"
                                   "  auth_timeout: 1s\n"
                                   "  auth_failure_delay: 0\n"
@@ -42,6 +43,7 @@ TEST_CASE("every limit is read") {
   CHECK(limits.subscriber_output_soft == 1u << 20);
   CHECK(limits.subscriber_output_time == 8s);
   CHECK(limits.lane_output == 4u << 20);
+  CHECK(limits.lane_in_flight == 0);
   CHECK(limits.process_buffers == 5u << 20);
   CHECK(limits.auth_timeout == 1s);
   CHECK(limits.auth_failure_delay == 0s);

@@ -27,14 +27,17 @@ TEST_CASE("a tenant has what holds for all") {
   CHECK(tenant.users.empty());
   CHECK(tenant.file == "test.yaml");
   CHECK(tenant.pubsub == Pubsub::fanout);
+  CHECK(tenant.weight == 1);
   CHECK(tenant.line == 10);
 }
 
 TEST_CASE("a tenant's own values win") {
   const Tenant tenant = tenant_of(
-      ", prefix: \"own:\", prefix_mode: add, routing: by_key, pubsub: exact, policy: [+keys]",
+      ", prefix: \"own:\", prefix_mode: add, routing: by_key, pubsub: exact, weight: 7, policy: "
+      "[+keys]",
       "prefix_mode: require\nrouting: by_select\npubsub: fanout\n");
   CHECK(tenant.prefix == "own:");
+  CHECK(tenant.weight == 7);
   CHECK(tenant.prefix_mode == PrefixMode::add);
   CHECK(tenant.routing == Routing::by_key);
   CHECK(tenant.pubsub == Pubsub::exact);
