@@ -24,6 +24,12 @@ def tenants(count, more=""):
         for i in range(count))
 
 
+def client_of(gate, number):
+    raw = gate.proxy.raw()
+    assert raw.ask("AUTH", f"t{number}", f"secret-{number}") == b"+OK\r\n"
+    return raw
+
+
 class Gate:
     """The scripted Redis, which answers nothing while it is shut, behind a Bulkhead."""
 
@@ -184,8 +190,7 @@ def test_a_client_that_leaves_takes_nothing_of_anybody(gate):
 
 def test_weights_are_shares_and_follow_a_reload(gate_of):
     gate = gate_of(tenants=tenants(2))
-    harness.PASSWORDS.update(t0="secret-0", t1="secret-1")
-    clients = [gate.proxy.raw("t0"), gate.proxy.raw("t1")]
+    clients = [client_of(gate, 0), client_of(gate, 1)]
     gate.proxy.write(extra=WINDOW, features=harness.FEATURES,
                      tenants=tenants(2).replace("name: t1, ", "name: t1, weight: 4, ", 1))
     gate.proxy.reload()
@@ -226,9 +231,7 @@ def test_a_tenant_that_fills_the_lane_does_not_stop_the_others(gate_of):
 def test_many_tenants_at_once_all_have_their_part(gate_of):
     count, each = 1000, 5
     gate = gate_of(tenants=tenants(count))
-    for i in range(count):
-        harness.PASSWORDS[f"t{i}"] = f"secret-{i}"
-    clients = [gate.proxy.raw(f"t{i}") for i in range(count)]
+    clients = [client_of(gate, i) for i in range(count)]
     for i, raw in enumerate(clients):
         pipeline(raw, "GET", names_of(f"k{i}", each))
     harness.wait_until(lambda: gate.proxy.metric("bulkhead_tenant_queued", tenant=f"t{count - 1}") > 0,
