@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMany = 100'000'000;
 constexpr Range<std::size_t> kBytes{1, std::size_t{1} << 40};
+constexpr Range<std::size_t> kBytesOrNone{0, std::size_t{1} << 40};
 constexpr Range<Milliseconds> kTime{1ms, 24h};
 constexpr Range<Milliseconds> kTimeOrNone{0ms, 24h};
 constexpr Range<Milliseconds> kIdle{0ms, 24h * 366};
@@ -36,6 +37,7 @@ void read_bytes(MapReader& map, Limits& out) {
   map.size("lane_output", out.lane_output, kBytes);
   map.size("process_buffers", out.process_buffers, kBytes);
   map.size("script_bytes", out.script_bytes, kBytes);
+  map.size("script_cache", out.script_cache, kBytesOrNone);
 }
 
 void read_times(MapReader& map, Limits& out) {

@@ -18,6 +18,7 @@ void read_process(MapReader& main, Config& out);  // workers, log
 void read_prefix_mode(MapReader& map, PrefixMode& out);
 void read_routing(MapReader& map, Routing& out);
 void read_pubsub(MapReader& map, Pubsub& out);
+void read_fence(MapReader& map, Scripts scripts, Fence& out);
 void read_policy(MapReader& map, std::vector<std::string>& out);
 
 // The key `name`, checked and entered; a bad name is reported and kept.

@@ -13,6 +13,8 @@ constexpr Word kRoutings[] = {{"by_key", static_cast<int>(Routing::by_key)},
 constexpr Word kPubsubs[] = {{"exact", static_cast<int>(Pubsub::exact)},
                              {"fanout", static_cast<int>(Pubsub::fanout)}};
 
+constexpr Word kFences[] = {{"scripts", static_cast<int>(Fence::scripts)},
+                            {"all", static_cast<int>(Fence::all)}};
 constexpr Word kScripts[] = {{"off", static_cast<int>(Scripts::off)},
                              {"shim_only", static_cast<int>(Scripts::shim_only)},
                              {"fenced", static_cast<int>(Scripts::fenced)}};
@@ -40,6 +42,7 @@ void read_tenancy(MapReader& main, Draft& draft) {
   main.boolean("password_only_auth", config.password_only_auth);
   main.text("cursor_secret", config.cursor_secret);
   main.choice("scripts", config.scripts, kScripts);
+  read_fence(main, config.scripts, config.fence);
   config.policy = {"+@all", "-@admin", "-@dangerous", "+@tenant"};
   read_policy(main, config.policy);
 }
@@ -54,6 +57,14 @@ void read_routing(MapReader& map, Routing& out) {
 
 void read_pubsub(MapReader& map, Pubsub& out) {
   map.choice("pubsub", out, kPubsubs);
+}
+
+// Scripts of a tenant all of whose commands are fenced cannot be outside.
+void read_fence(MapReader& map, Scripts scripts, Fence& out) {
+  if (!map.choice("fence", out, kFences)) return;
+  if (out == Fence::all && scripts == Scripts::shim_only) {
+    map.report("fence", "'fence: all' fences scripts, too, which 'scripts: shim_only' forbids");
+  }
 }
 
 void read_policy(MapReader& map, std::vector<std::string>& out) {

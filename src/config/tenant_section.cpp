@@ -20,6 +20,7 @@ Tenant defaults(const Config& config) {
   tenant.prefix_mode = config.prefix_mode;
   tenant.routing = config.routing;
   tenant.pubsub = config.pubsub;
+  tenant.fence = config.fence;
   return tenant;
 }
 
@@ -80,6 +81,7 @@ void read_tenant(const Node& node, const Source& source, Draft& draft) {
   read_prefix_mode(map, tenant.prefix_mode);
   read_routing(map, tenant.routing);
   read_pubsub(map, tenant.pubsub);
+  read_fence(map, draft.config.scripts, tenant.fence);
   read_databases(map, tenant);
   map.integer("weight", tenant.weight, {1, 1000});
   read_policy(map, tenant.policy);

@@ -30,6 +30,15 @@ void Batch::auth(std::string_view user, std::string_view password) {
   ++commands_;
 }
 
+void Batch::set_user(std::string_view user, std::span<const std::string> rules) {
+  resp::write_array_header(bytes_, 3 + rules.size());
+  for (std::string_view word : {std::string_view("ACL"), std::string_view("SETUSER"), user}) {
+    resp::write_bulk(bytes_, word);
+  }
+  for (const std::string& rule : rules) resp::write_bulk(bytes_, rule);
+  ++commands_;
+}
+
 void Batch::multi() {
   add("*1\r\n$5\r\nMULTI\r\n");
 }

@@ -18,15 +18,6 @@ std::vector<std::string> row_names() {
   return names;
 }
 
-// Proxies that share backends and tenants share the fences, and so the configured secret.
-std::string fence_key(const config::Config& config) {
-  if (!config.cursor_secret.empty()) return config.cursor_secret;
-  std::random_device random;
-  std::string key;
-  for (int i = 0; i < 8; ++i) key += std::to_string(random()) + ' ';
-  return key;
-}
-
 int worker_count(const config::Config& config) {
   if (config.workers > 0) return config.workers;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -63,7 +54,7 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
   }
   for (auto& worker : workers_) peers_.push_back(&worker->context());
   for (auto& worker : workers_) worker->set_peers(peers_);
-  const std::string key = fence_key(config);
+  const std::string key = fence_key();
   for (auto& worker : workers_) worker->context().scripts.fence_key = key;
   for (const config::Listener& listener : config.listen) {
     const auto fds = open_listeners(listener.address, count);
@@ -87,6 +78,17 @@ std::shared_ptr<const metrics::Numbering> Server::number(const request::Snapshot
   for (const tenant::Tenant& tenant : snapshot.directory.tenants()) tenants.push_back(tenant.name);
   for (const config::Backend& backend : snapshot.config.backends) backends.push_back(backend.name);
   return registry_.numbering(tenants, snapshot.router.feature_names(), backends);
+}
+
+// Proxies that share backends and tenants share the fences, and so the configured secret.
+std::string Server::fence_key() {
+  const std::string& secret = snapshot_->config.cursor_secret;
+  if (!secret.empty()) return secret;
+  if (made_up_key_.empty()) {
+    std::random_device random;
+    for (int i = 0; i < 8; ++i) made_up_key_ += std::to_string(random()) + ' ';
+  }
+  return made_up_key_;
 }
 
 void Server::run() {
@@ -166,7 +168,7 @@ void Server::install(std::shared_ptr<const request::Snapshot> snapshot) {
   replaced_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   log_.set_level(level_of(snapshot_->config.log.level));
   const auto numbers = number(*snapshot_);
-  for (auto& worker : workers_) worker->reload(snapshot_, numbers);
+  for (auto& worker : workers_) worker->reload(snapshot_, numbers, fence_key());
   registry_.count_reload(true);
   log_.info("reloaded",
             {{"file", snapshot_->config.file}, {"tenants", snapshot_->directory.tenants().size()}});

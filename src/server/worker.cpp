@@ -2,8 +2,11 @@
 
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/table.hpp"
+#include "bulkhead/rewrite/script_fence.hpp"
 #include "bulkhead/server/listener.hpp"
 #include "bulkhead/session/script_fence.hpp"
+#include "bulkhead/session/script_memory.hpp"
+#include "bulkhead/session/tenant_fence.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -146,26 +149,29 @@ void Worker::report_unclassified(const upstream::Backend& backend) {
   }
 }
 
-// Says early why scripts will be refused, if they will.
-void Worker::check_scripts(const std::shared_ptr<upstream::Backend>& backend) {
+// Says early what will be refused, if anything will.
+void Worker::check_walls(const std::shared_ptr<upstream::Backend>& backend) {
   const int generation = backend->facts().generation();
   if (place_.index != 0 || generation == 0) return;
-  if (!scripts_checked_.emplace(backend.get(), generation).second) return;
+  if (!walls_checked_.emplace(backend.get(), generation).second) return;
   asio::co_spawn(io_, session::check_scripts(context_, backend, context_.snapshot), asio::detached);
+  asio::co_spawn(io_, session::check_fences(context_, backend, context_.snapshot), asio::detached);
 }
 
-// Tenants that the new snapshot does not have leave no ACL user behind.
-void Worker::remove_fences(const std::shared_ptr<const request::Snapshot>& before) {
-  if (place_.index != 0 || before->config.scripts != config::Scripts::fenced) return;
+// What tenants' ACL users may do follows the snapshot; those that are not needed any more go.
+void Worker::follow_fences(const request::Snapshot& before) {
   std::vector<std::string> gone;
-  for (const tenant::Tenant& tenant : before->directory.tenants()) {
-    if (context_.snapshot->directory.find_tenant(tenant.name) == nullptr) {
-      gone.push_back(tenant.name);
-    }
+  for (const tenant::Tenant& tenant : before.directory.tenants()) {
+    const tenant::Tenant* now = context_.snapshot->directory.find_tenant(tenant.name);
+    if (!session::needs_fence(before, tenant)) continue;
+    if (now != nullptr && session::needs_fence(*context_.snapshot, *now)) continue;
+    gone.push_back(rewrite::script::fence_user(tenant));
   }
-  if (gone.empty()) return;
   for (const auto& backend : context_.backends) {
-    asio::co_spawn(io_, session::remove_fences(context_, backend, before, gone), asio::detached);
+    for (const std::string& user : gone) backend->drop_fence(user);
+    backend->refresh_fences();
+    if (place_.index != 0 || gone.empty()) continue;
+    asio::co_spawn(io_, session::remove_fences(context_, backend, gone), asio::detached);
   }
 }
 
@@ -176,7 +182,8 @@ void Worker::tick(Instant now, bool sessions_too) {
   std::erase_if(retiring_, [](const auto& backend) { return backend->ended(); });
   for (const auto& backend : context_.backends) {
     report_unclassified(*backend);
-    check_scripts(backend);
+    check_walls(backend);
+    session::bound_script_memory(context_, backend);
   }
   if (sessions_too) for_each_session([now](session::Session& s) { s.tick(now); });
   std::size_t lanes = 0;
@@ -196,13 +203,15 @@ Awaitable<void> Worker::tick_loop() {
 }
 
 void Worker::reload(std::shared_ptr<const request::Snapshot> snapshot,
-                    std::shared_ptr<const metrics::Numbering> numbers) {
-  asio::post(io_, [this, snapshot = std::move(snapshot), numbers = std::move(numbers)] {
+                    std::shared_ptr<const metrics::Numbering> numbers, std::string fence_key) {
+  asio::post(io_, [this, snapshot = std::move(snapshot), numbers = std::move(numbers),
+                   key = std::move(fence_key)] {
+    context_.scripts.fence_key = key;
     const auto before = std::exchange(context_.snapshot, snapshot);
     context_.numbers = numbers;
     open_backends();
     context_.scripts.follow_snapshot();
-    remove_fences(before);
+    follow_fences(*before);
     for_each_session([](session::Session& s) { s.reload(); });
   });
 }

@@ -16,7 +16,7 @@ constexpr std::size_t kLargestReply = 64 * 1024 * 1024;
 Awaitable<void> pass_through(Conversation& talk, std::vector<rewrite::Word> words) {
   const route::Route route = talk.snapshot.router.channels();
   const auto call = talk.call(kLargestReply);
-  call->send(talk.lane_in_clients_protocol(route.place),
+  call->send(talk.plain_lane(route.place),
              rewrite::own_command(*talk.client.tenant, route.feature, words));
   const auto reply = co_await call->reply();
   if (reply)

@@ -16,10 +16,12 @@ using command::Action;
 upstream::Lane& Conversation::lane(route::Place place) const {
   return backends[place.backend]->lane(place.db, false, client.id);
 }
+upstream::Lane& Conversation::plain_lane(route::Place place) const {
+  return backends[place.backend]->lane(place.db, client.resp3, client.id);
+}
 upstream::Lane& Conversation::lane_in_clients_protocol(route::Place place) const {
-  const auto& backend = backends[place.backend];
-  if (way) return way(backend, place.db);
-  return backend->lane(place.db, client.resp3, client.id);
+  if (way) return way(backends[place.backend], place.db);
+  return plain_lane(place);
 }
 
 void Conversation::on_foreign_name() const {

@@ -44,7 +44,7 @@ std::optional<Refusal> Fanout::down() const {
 bool Fanout::connect() {
   backend_ = context_.backends[place()];
   const int db = context_.snapshot->router.channels().place.db;
-  lane_ = backend_->pinned().lease(db, true, *this);
+  lane_ = backend_->pinned().lease(db, true, *this, nullptr);
   if (lane_ == nullptr) return false;
   for (const FanoutOrder& order : table_.all(kChannelsAtOnce)) send(order);
   return true;

@@ -101,7 +101,7 @@ Awaitable<void> flush_places(Conversation& talk, std::vector<route::Route> place
         words.push_back({name, rewrite::Word::Kind::key});
       }
       const auto call = talk.call(4096);
-      call->send(talk.lane(place.place),
+      call->send(talk.lane_in_clients_protocol(place.place),
                  rewrite::own_command(*talk.client.tenant, place.feature, words));
       const auto reply = co_await call->reply();
       if (!reply) co_return talk.writer().error(reply.error());

@@ -11,7 +11,7 @@ RedirectTarget::RedirectTarget(Session& session, std::shared_ptr<upstream::Backe
 RedirectTarget::~RedirectTarget() = default;
 
 Result<void> RedirectTarget::connect(int db) {
-  lane_ = backend_->pinned().lease(db, true, *this);
+  lane_ = backend_->pinned().lease(db, true, *this, session_->its_fence(backend_));
   if (lane_ == nullptr) return refuse::backend_down(backend_->settings().name, "is being removed");
   return {};
 }

@@ -1,5 +1,6 @@
 #include "script_talk.hpp"
 
+#include "ask.hpp"
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/base/text.hpp"
 #include "bulkhead/command/table.hpp"
@@ -7,9 +8,9 @@
 #include "bulkhead/rewrite/reply_rewriter.hpp"
 #include "bulkhead/session/ask_all.hpp"
 #include "bulkhead/session/script_fence.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include "bulkhead/session/script_memory.hpp"
+#include "bulkhead/session/transaction.hpp"
+#include "script_watch.hpp"
 
 #include <functional>
 
@@ -17,84 +18,20 @@ namespace bulkhead::session {
 namespace {
 
 using rewrite::script::Wrapped;
-using upstream::FenceUser;
+using FencePtr = std::shared_ptr<upstream::Fence>;
 
 constexpr std::string_view kNotLoaded = "-NOSCRIPT No matching script. Please use EVAL.\r\n";
 constexpr std::string_view kTooManyLocals = "main function has more than 200 local variables";
 constexpr std::string_view kFenceSays = "-ERR The user executing the script can't ";
 constexpr std::size_t kShaLength = 40;
 
-bool is_compile_error(std::string_view reply) {
-  return reply.starts_with("-ERR Error compiling script");
-}
-bool was_killed(std::string_view reply) {
-  return reply.starts_with('-') &&
-         reply.find("Script killed by user with SCRIPT KILL") != reply.npos;
+upstream::Asker asker_of(const Conversation& talk) {
+  return {talk.client.address, talk.row.name, true};
 }
 
-// Counts a tenant's scripts under way, for SCRIPT KILL.
-class Running {
- public:
-  Running(Context& context, const std::string& tenant) : context_(context), tenant_(tenant) {
-    ++context_.scripts.running[tenant_];
-  }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() {
-    const auto found = context_.scripts.running.find(tenant_);
-    if (--found->second == 0) context_.scripts.running.erase(found);
-  }
-
- private:
-  Context& context_;
-  const std::string tenant_;
-};
-
-upstream::Lane& lane_of(Conversation& talk, const std::optional<FenceUser>& user,
-                        route::Place place) {
-  if (!user) return talk.lane_in_clients_protocol(place);
-  return talk.backends[place.backend]->fenced_lane(*user, place.db, talk.client.resp3);
-}
-
-// Kills whatever script runs, when this one is not over in time. Redis listens to it only once a
-// script has been running for its busy-reply-threshold, and not after the script has written.
-Awaitable<void> kill_late(Context& context, std::shared_ptr<upstream::Backend> backend,
-                          tenant::Tenant tenant, Milliseconds time,
-                          std::shared_ptr<const bool> over) {
-  Timer timer(context.io.get_executor(), time);
-  co_await timer.async_wait(kAwait);
-  if (*over) co_return;
-  context.log.warning("script_too_long", {{"tenant", tenant.name}, {"limit_ms", time.count()}});
-  const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"KILL"}};
-  const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(context.io, 4096));
-  call->send(backend->own_lane(), rewrite::own_command(tenant, 0, words));
-  co_await call->reply();
-}
-
-void watch_over(Conversation& talk, std::uint16_t backend, std::shared_ptr<const bool> over) {
-  const Milliseconds time = talk.snapshot.config.limits.script_time;
-  if (time.count() == 0) return;
-  asio::co_spawn(
-      talk.context.io,
-      kill_late(talk.context, talk.backends[backend], *talk.client.tenant, time, std::move(over)),
-      asio::detached);
-}
-
-void note_killed(Conversation& talk) {
-  const std::string& tenant = talk.client.tenant->name;
-  talk.counters.scripts_killed.add();
-  talk.context.log.warning("script_killed", {{"tenant", tenant}, {"client", talk.client.address}});
-  const Milliseconds penalty = talk.snapshot.config.limits.script_penalty;
-  if (penalty.count() != 0) talk.context.scripts.denied_until[tenant] = Clock::now() + penalty;
-}
-
-bool is_denied(Conversation& talk) {
-  auto& denied = talk.context.scripts.denied_until;
-  const auto found = denied.find(talk.client.tenant->name);
-  if (found == denied.end()) return false;
-  if (Clock::now() < found->second) return true;
-  denied.erase(found);
-  return false;
+upstream::Lane& lane_of(Conversation& talk, const FencePtr& fence, route::Place place) {
+  if (fence == nullptr) return talk.lane_in_clients_protocol(place);
+  return fence->lane(place.db, talk.client.resp3, talk.client.id);
 }
 
 std::vector<std::string_view> keys_of(const ScriptCall& call, const resp::Args& args) {
@@ -103,55 +40,44 @@ std::vector<std::string_view> keys_of(const ScriptCall& call, const resp::Args& 
   return keys;
 }
 
-// Tells all workers of a script, and waits until they know.
-Awaitable<void> introduce_and_wait(Conversation& talk, const ScriptCall& call) {
-  const std::string tenant = talk.client.tenant->name;
-  const config::Limits limits = talk.snapshot.config.limits;
-  const std::string sha = call.own_sha;
-  const ScriptBody body = call.body;
-  const std::function<int(Context&)> add = [tenant, sha, body, limits](Context& worker) {
-    worker.scripts.sets.add(tenant, sha, body, limits);
-    return 0;
-  };
-  co_await ask_all(talk.context.io, *talk.context.peers, add);
-}
-
 // Sends the call and awaits its reply. Nothing else of this client is under way, so that a script
 // that the backend has forgotten may be sent again.
-Awaitable<Result<std::string>> run(Conversation& talk, ScriptCall& call,
-                                   const std::optional<FenceUser>& user, bool with_body) {
+Awaitable<Result<std::string>> run(Conversation& talk, ScriptCall& call, const FencePtr& fence,
+                                   bool with_body) {
   request::Scratch scratch;
   const auto command =
       script_command(call, talk.snapshot, talk.client, talk.row, talk.args, with_body, scratch);
   if (!command) co_return command.error();
   const auto sent = talk.call(talk.snapshot.config.limits.client_output);
-  sent->send(lane_of(talk, user, call.route.place), *command);
+  sent->ask_for(asker_of(talk));
+  sent->send(lane_of(talk, fence, call.route.place), *command);
   const auto reply = co_await sent->reply();
   if (!reply) co_return reply.error();
+  if (with_body && !is_compile_error(*reply)) {
+    note_compiled(talk.context, talk.backends[call.route.place.backend], *call.wrapped);
+  }
   co_return std::string(*reply);
 }
 
 Awaitable<Result<std::string>> run_whole(Conversation& talk, ScriptCall& call,
-                                         const std::optional<FenceUser>& user, bool known) {
-  const auto over = std::make_shared<bool>(false);
-  watch_over(talk, call.route.place.backend, over);
-  const Running running(talk.context, talk.client.tenant->name);
-  auto reply = co_await run(talk, call, user, !known);
-  if (reply && *reply == kNotLoaded) reply = co_await run(talk, call, user, true);
+                                         const FencePtr& fence, bool known) {
+  ScriptWatch watch(talk, talk.backends[call.route.place.backend]);
+  auto reply = co_await run(talk, call, fence, !known);
+  if (reply && *reply == kNotLoaded) reply = co_await run(talk, call, fence, true);
   if (reply && is_compile_error(*reply) && reply->find(kTooManyLocals) != reply->npos) {
     const auto start = request::script_start(talk.snapshot, talk.client, keys_of(call, talk.args));
     const auto& shim =
         talk.context.scripts.shim(talk.snapshot, *talk.client.tenant, call.route.place.backend,
                                   *talk.backends[call.route.place.backend]);
     call.wrapped = std::make_shared<const Wrapped>(shim.wrap_nested(*call.body, start.start));
-    reply = co_await run(talk, call, user, true);
+    reply = co_await run(talk, call, fence, true);
   }
-  *over = true;
+  if (reply) watch.ended(*reply);
   co_return reply;
 }
 
 Awaitable<void> talk_call(Conversation& talk) {
-  if (is_denied(talk)) {
+  if (may_not_run_scripts(talk.context, *talk.client.tenant)) {
     co_return talk.writer().error(refuse::scripts_refused("one of them ran too long"));
   }
   auto call = read_script_call(talk.context, talk.snapshot, talk.client, talk.row, talk.args,
@@ -159,14 +85,12 @@ Awaitable<void> talk_call(Conversation& talk) {
   if (!call) co_return talk.writer().error(call.error());
   const std::string tenant = talk.client.tenant->name;
   const bool known = talk.context.scripts.sets.find(tenant, call->own_sha) != nullptr;
-  const std::uint16_t backend = call->route.place.backend;
-  const auto user = co_await prepare_scripts(talk.context, talk.backends[backend], backend,
-                                             talk.snapshot, *talk.client.tenant);
-  if (!user) co_return talk.writer().error(user.error());
-  const auto reply = co_await run_whole(talk, *call, *user, known);
+  const auto fence = co_await prepare_scripts(
+      talk.context, talk.backends[call->route.place.backend], talk.snapshot, *talk.client.tenant);
+  if (!fence) co_return talk.writer().error(fence.error());
+  const auto reply = co_await run_whole(talk, *call, *fence, known);
   if (!reply) co_return talk.writer().error(reply.error());
-  if (!known && !is_compile_error(*reply)) co_await introduce_and_wait(talk, *call);
-  if (was_killed(*reply)) note_killed(talk);
+  if (!known && !is_compile_error(*reply)) co_await introduce(talk, call->own_sha, call->body);
   if (!reply->starts_with('-') && !reply->starts_with('!')) co_return talk.out.append(*reply);
   append_script_error(talk.context, *talk.client.tenant, talk.counters, *reply, call->wrapped->sha,
                       call->own_sha, talk.out);
@@ -174,20 +98,29 @@ Awaitable<void> talk_call(Conversation& talk) {
 
 }  // namespace
 
-Result<ScriptCall> read_script_call(
-    Context& context, const request::Snapshot& snapshot, const tenant::ClientState& client,
-    const command::Row& row, const resp::Args& args,
-    const std::vector<std::shared_ptr<upstream::Backend>>& backends) {
+bool is_compile_error(std::string_view reply) {
+  return reply.starts_with("-ERR Error compiling script");
+}
+
+Result<ScriptCall> read_script_call(Context& context, const request::Snapshot& snapshot,
+                                    const tenant::ClientState& client, const command::Row& row,
+                                    const resp::Args& args,
+                                    const std::vector<std::shared_ptr<upstream::Backend>>& backends,
+                                    const Transaction* within) {
   ScriptCall call;
+  const auto find = [&](const std::string& sha) {
+    const ScriptBody known = context.scripts.sets.find(client.tenant->name, sha);
+    return known == nullptr && within != nullptr ? within->script(sha) : known;
+  };
   if (auto found = command::find_names(row, args, call.names); !found) return found.error();
   if (row.action == command::Action::script_evalsha) {
     call.own_sha = lowered(args[1]);
     if (call.own_sha.size() != kShaLength) return refuse::no_script();
-    call.body = context.scripts.sets.find(client.tenant->name, call.own_sha);
+    call.body = find(call.own_sha);
     if (call.body == nullptr) return refuse::no_script();
   } else {
     call.own_sha = rewrite::script::sha1_hex(args[1]);
-    call.body = context.scripts.sets.find(client.tenant->name, call.own_sha);
+    call.body = find(call.own_sha);
     if (call.body == nullptr) call.body = std::make_shared<const std::string>(args[1]);
   }
   const auto start = request::script_start(snapshot, client, keys_of(call, args));
@@ -223,17 +156,14 @@ Result<rewrite::TenantCommand> script_command(const ScriptCall& call,
                                   scratch.prefixed);
 }
 
-void introduce(Context& context, const std::string& tenant, const ScriptCall& call) {
-  if (context.scripts.sets.find(tenant, call.own_sha) != nullptr) return;
-  const config::Limits limits = context.snapshot->config.limits;
-  // Here at once: the client's next command may name the digest.
-  context.scripts.sets.add(tenant, call.own_sha, call.body, limits);
-  for (Context* peer : *context.peers) {
-    if (peer == &context) continue;
-    asio::post(peer->io, [peer, tenant, limits, sha = call.own_sha, body = call.body] {
-      peer->scripts.sets.add(tenant, sha, body, limits);
-    });
-  }
+Awaitable<void> introduce(Conversation& talk, std::string sha, ScriptBody body) {
+  const std::string tenant = talk.client.tenant->name;
+  const config::Limits limits = talk.snapshot.config.limits;
+  const std::function<int(Context&)> add = [tenant, sha, body, limits](Context& worker) {
+    worker.scripts.sets.add(tenant, sha, body, limits);
+    return 0;
+  };
+  co_await ask_all(talk.context.io, *talk.context.peers, add);
 }
 
 void append_script_error(Context& context, const tenant::Tenant& tenant,
@@ -263,15 +193,16 @@ Awaitable<void> talk_script_load(Conversation& talk) {
   call.body = std::make_shared<const std::string>(talk.args[2]);
   const auto start = request::script_start(talk.snapshot, talk.client, {});
   const std::uint16_t backend = start.route.place.backend;
-  const auto user = co_await prepare_scripts(talk.context, talk.backends[backend], backend,
-                                             talk.snapshot, *talk.client.tenant);
-  if (!user) co_return talk.writer().error(user.error());
+  const auto fence = co_await prepare_scripts(talk.context, talk.backends[backend], talk.snapshot,
+                                              *talk.client.tenant);
+  if (!fence) co_return talk.writer().error(fence.error());
   const auto& shim = talk.context.scripts.shim(talk.snapshot, *talk.client.tenant, backend,
                                                *talk.backends[backend]);
   const auto wrapped = shim.wrap(*call.body, start.start);
   const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"LOAD"}, {wrapped.text}};
   const auto sent = talk.call(talk.snapshot.config.limits.client_output);
-  sent->send(lane_of(talk, *user, start.route.place),
+  sent->ask_for(asker_of(talk));
+  sent->send(lane_of(talk, *fence, start.route.place),
              rewrite::own_command(*talk.client.tenant, 0, words));
   const auto reply = co_await sent->reply();
   if (!reply) co_return talk.writer().error(reply.error());
@@ -280,7 +211,8 @@ Awaitable<void> talk_script_load(Conversation& talk) {
     co_return append_script_error(talk.context, *talk.client.tenant, talk.counters, *reply,
                                   wrapped.sha, call.own_sha, talk.out);
   }
-  co_await introduce_and_wait(talk, call);
+  if (!reply->starts_with('-')) note_compiled(talk.context, talk.backends[backend], wrapped);
+  co_await introduce(talk, call.own_sha, call.body);
   talk.writer().bulk(call.own_sha);
 }
 
@@ -322,13 +254,8 @@ Awaitable<void> talk_script_kill(Conversation& talk) {
   for (int some : counts) running += some;
   if (running == 0) co_return talk.writer().error(refuse::not_busy());
   const std::vector<rewrite::Word> words = {{"SCRIPT"}, {"KILL"}};
-  const auto call = talk.call(4096);
   const auto place = talk.snapshot.router.channels().place;
-  call->send(talk.backends[place.backend]->own_lane(),
-             rewrite::own_command(*talk.client.tenant, 0, words));
-  const auto reply = co_await call->reply();
-  if (!reply) co_return talk.writer().error(reply.error());
-  talk.out.append(*reply);
+  talk.out.append(co_await ask(talk.context, *talk.backends[place.backend], words));
 }
 
 }  // namespace bulkhead::session

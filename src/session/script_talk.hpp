@@ -9,6 +9,8 @@
 
 namespace bulkhead::session {
 
+class Transaction;
+
 Awaitable<void> talk_eval(Conversation& talk);
 Awaitable<void> talk_evalsha(Conversation& talk);
 Awaitable<void> talk_script_load(Conversation& talk);
@@ -25,12 +27,13 @@ struct ScriptCall {
   command::Names names;
 };
 
-// Everything about the call but the lane. Refused: NOSCRIPT, a wrong number of keys, keys on two
-// backends.
-Result<ScriptCall> read_script_call(
-    Context& context, const request::Snapshot& snapshot, const tenant::ClientState& client,
-    const command::Row& row, const resp::Args& args,
-    const std::vector<std::shared_ptr<upstream::Backend>>& backends);
+// Everything about the call but the lane. In a transaction it may be one that is in there already.
+// Refused: NOSCRIPT, a wrong number of keys, keys on two backends.
+Result<ScriptCall> read_script_call(Context& context, const request::Snapshot& snapshot,
+                                    const tenant::ClientState& client, const command::Row& row,
+                                    const resp::Args& args,
+                                    const std::vector<std::shared_ptr<upstream::Backend>>& backends,
+                                    const Transaction* within = nullptr);
 
 // The command for a lane, with the body or with its digest. It refers to `scratch`.
 Result<rewrite::TenantCommand> script_command(const ScriptCall& call,
@@ -39,8 +42,11 @@ Result<rewrite::TenantCommand> script_command(const ScriptCall& call,
                                               const command::Row& row, const resp::Args& args,
                                               bool with_body, request::Scratch& scratch);
 
-// All workers know the script from now on; those of other threads soon.
-void introduce(Context& context, const std::string& tenant, const ScriptCall& call);
+// All workers know the script from now on.
+Awaitable<void> introduce(Conversation& talk, std::string sha, ScriptBody body);
+
+// The backend does not take the script for one.
+bool is_compile_error(std::string_view reply);
 
 // An error in reply to a script: the client's own digest, no prefix; the fence's alarm.
 void append_script_error(Context& context, const tenant::Tenant& tenant,

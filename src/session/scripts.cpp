@@ -77,7 +77,6 @@ const rewrite::script::Shim& Scripts::shim(const request::Snapshot& snapshot,
 
 void Scripts::follow_snapshot() {
   gates.clear();
-  fences.clear();
   shims_.clear();
   shims_of_ = nullptr;
 }

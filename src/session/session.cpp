@@ -168,7 +168,7 @@ bool Session::handle(const resp::Args& args) {
   if (crossing_ && !replies_.empty()) return false;
   crossing_ = false;
   if (snapshot_ != context_.snapshot && transaction_ == nullptr) {
-    if (!replies_.empty()) return false;
+    if (!replies_.empty() || !fences_stand()) return false;
     if (!follow_snapshot()) return true;
   }
   if (lost_) {
@@ -341,7 +341,7 @@ Awaitable<void> Session::conversation(const command::Row& row, resp::Args args, 
   Buffer out;
   const auto snapshot = snapshot_;  // outlives a reload
   Conversation talk{context_, *snapshot, client_, row, args, out, *counters_};
-  if (pinned_ != nullptr) {
+  if (pinned_ != nullptr || fenced_) {
     talk.way = [this](const auto& backend, int db) -> upstream::Lane& {
       return lane_to(backend, db);
     };

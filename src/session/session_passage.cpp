@@ -32,7 +32,13 @@ bool Session::begin_passage() {
     stalled_ = true;
     return false;
   }
-  if (snapshot_ != context_.snapshot && !follow_snapshot()) return false;
+  if (snapshot_ != context_.snapshot) {
+    if (!fences_stand()) {
+      stalled_ = true;
+      return false;
+    }
+    if (!follow_snapshot()) return false;
+  }
   const request::Plan plan = request::plan(*snapshot_, client_, found->args(), context_.scratch);
   const auto* forwarded = std::get_if<request::Forward>(&plan.step);
   if (forwarded == nullptr || !plan.row->one_key_first() || forwarded->crosses) return false;

@@ -15,7 +15,7 @@ using metrics::Closed;
 
 upstream::Lane& Session::lane_to(const std::shared_ptr<upstream::Backend>& backend, int db) {
   if (pinned_ == nullptr || backend != pinned_to_) {
-    return backend->lane(db, client_.resp3, client_.id);
+    return shared_lane_to(backend, db);
   }
   head_for(db);
   return *pinned_;
@@ -35,7 +35,7 @@ Result<void> Session::pin(const std::shared_ptr<upstream::Backend>& backend, int
     return {};
   }
   if (auto may = may_pin(); !may) return may;
-  pinned_ = backend->pinned().lease(db, client_.resp3, *this);
+  pinned_ = backend->pinned().lease(db, client_.resp3, *this, its_fence(backend));
   if (pinned_ == nullptr) return refuse::backend_down(backend->settings().name, "is being removed");
   pinned_to_ = backend;
   counters_->pinned.add(1);

@@ -55,6 +55,8 @@ void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
     context_.counters.unauthenticated.add(-1);
   client_.user = user;
   client_.tenant = tenant;
+  fenced_ = tenant != nullptr && tenant->is_fenced();
+  fence_.reset();
   client_.selected_db = 0;
   if (tenant != nullptr && tenant->routing == config::Routing::by_select) {
     client_.selected_db = tenant->databases.empty() ? 0 : tenant->databases.front();
@@ -163,7 +165,7 @@ void Session::reload() {
   const bool blocked = (holds_ & kBlocked) != 0 && replies_.size() == 1;
   const bool idle =
       (replies_.empty() || blocked) && replies_.output().empty() && !busy_ && !transaction_;
-  if (!closed_ && idle && snapshot_ != context_.snapshot) follow_snapshot();
+  if (!closed_ && idle && snapshot_ != context_.snapshot && fences_stand()) follow_snapshot();
 }
 
 void Session::drain() {

@@ -6,6 +6,7 @@
 #include "bulkhead/session/script_fence.hpp"
 #include "bulkhead/session/session.hpp"
 #include "script_talk.hpp"
+#include "script_watch.hpp"
 #include "transaction_talk.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -121,26 +122,27 @@ Result<boost::intrusive_ptr<upstream::Lane>> Session::lane_for(const Transaction
   const bool here = pinned_ != nullptr && pinned_to_ == backend;
   if (watching && !here) return refuse::cross_db();
   if (!here && !transaction.changes_database()) {
-    return LanePtr(&backend->lane(place->db, client_.resp3, client_.id));
+    return LanePtr(&shared_lane_to(backend, place->db));
   }
   if (auto pinned = pin(backend, place->db); !pinned) return pinned.error();
   head_for(place->db);
   return LanePtr(pinned_);
 }
 
-// Inside the fence: the tenant's shared lane of that database, or a pinned one that becomes the
-// tenant's user for good, and is closed afterwards.
+// Inside the fence: the tenant's shared lane of that database, or a pinned one. When that is not
+// the tenant's yet it becomes so for good, and is closed afterwards.
 Result<boost::intrusive_ptr<upstream::Lane>> Session::lane_for_scripts(
-    const Transaction& transaction, const std::optional<upstream::FenceUser>& user) {
+    const Transaction& transaction, const std::shared_ptr<upstream::Fence>& fence) {
   using LanePtr = boost::intrusive_ptr<upstream::Lane>;
-  if (!user) return lane_for(transaction);
+  if (fence == nullptr) return lane_for(transaction);
   const route::Place place = *transaction.place();
   if (pinned_ == nullptr && !transaction.changes_database()) {
-    return LanePtr(&transaction.backend()->fenced_lane(*user, place.db, client_.resp3));
+    return LanePtr(&fence->lane(place.db, client_.resp3, client_.id));
   }
   if (auto pinned = pin(transaction.backend(), place.db); !pinned) return pinned.error();
+  if (pinned_->fence() != nullptr) return LanePtr(pinned_);
   rewrite::Batch enter;
-  enter.auth(user->name, user->password);
+  enter.auth(fence->user(), fence->password());
   pinned_->submit_quietly(enter);
   pin_spoilt_ = true;
   return LanePtr(pinned_);
@@ -151,11 +153,15 @@ std::optional<Refusal> Session::queue_script(const command::Row& row, const resp
   Transaction& transaction = *transaction_;
   const request::Snapshot& snapshot = *transaction.snapshot();
   const tenant::ClientState& client = transaction.client();
-  const auto call = read_script_call(context_, snapshot, client, row, args, transaction.backends());
+  if (may_not_run_scripts(context_, *client.tenant)) {
+    return refuse::scripts_refused("one of them ran too long");
+  }
+  const auto call =
+      read_script_call(context_, snapshot, client, row, args, transaction.backends(), &transaction);
   if (!call) return call.error();
   const auto command = script_command(*call, snapshot, client, row, args, true, context_.scratch);
   if (!command) return command.error();
-  introduce(context_, client.tenant->name, *call);
+  transaction.bring_script(call->own_sha, call->body);
   return transaction.add_script(row, *command, call->route.place, call->wrapped->sha, call->own_sha,
                                 &feature_counters(call->route.feature));
 }
@@ -201,13 +207,12 @@ Awaitable<void> Session::execute(const command::Row& row,
                     words.view(), out,       *counters_, transaction->backends()};
   std::optional<Refusal> refusal;
   if (transaction->runs_scripts()) {
-    const std::uint16_t backend = transaction->place()->backend;
-    const auto user = co_await prepare_scripts(context_, transaction->backend(), backend, *snapshot,
-                                               *transaction->client().tenant);
+    const auto fence = co_await prepare_scripts(context_, transaction->backend(), *snapshot,
+                                                *transaction->client().tenant);
     if (closed_) co_return;
-    if (!user) {
-      refusal = user.error();
-    } else if (auto fenced = lane_for_scripts(*transaction, *user); fenced) {
+    if (!fence) {
+      refusal = fence.error();
+    } else if (auto fenced = lane_for_scripts(*transaction, *fence); fenced) {
       lane = *fenced;
     } else {
       refusal = fenced.error();

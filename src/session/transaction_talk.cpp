@@ -7,7 +7,9 @@
 #include "bulkhead/session/answers.hpp"
 #include "merge.hpp"
 #include "script_talk.hpp"
+#include "script_watch.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,13 +59,27 @@ Awaitable<void> answer(Conversation& talk, const Transaction::Item& item,
   talk.close_after = talk.close_after || part.close_after;
 }
 
-Awaitable<void> write_item(Conversation& talk, const Transaction::Item& item,
-                           const Elements& elements, tenant::ClientState& client) {
+// A script that has compiled is one that EVALSHA finds from now on.
+Awaitable<void> note_script(Conversation& talk, const Transaction& transaction,
+                            const Transaction::Item& item, std::string_view reply,
+                            ScriptWatch& watch) {
+  watch.ended(reply);
+  if (is_compile_error(reply)) co_return;
+  auto body = transaction.script(item.own_sha);
+  if (talk.context.scripts.sets.find(talk.client.tenant->name, item.own_sha) == nullptr) {
+    co_await introduce(talk, item.own_sha, std::move(body));
+  }
+}
+
+Awaitable<void> write_item(Conversation& talk, const Transaction& transaction,
+                           const Transaction::Item& item, const Elements& elements,
+                           tenant::ClientState& client, std::optional<ScriptWatch>& watch) {
   if (item.args != nullptr) co_return co_await answer(talk, item, client);
   if (item.elements.empty()) co_return talk.out.append(item.reply);
   Elements own;
   for (std::uint32_t i : item.elements) own.push_back(elements[i]);
   count(talk, item, own.front());
+  if (!item.own_sha.empty()) co_await note_script(talk, transaction, item, own.front(), *watch);
   if (!item.own_sha.empty() && own.front()[0] == '-') {
     co_return append_script_error(talk.context, *client.tenant, talk.counters, own.front(),
                                   item.wrapped_sha, item.own_sha, talk.out);
@@ -77,9 +93,12 @@ Awaitable<void> write_item(Conversation& talk, const Transaction::Item& item,
 Awaitable<void> run_transaction(Conversation& talk, const Transaction& transaction,
                                 boost::intrusive_ptr<upstream::Lane> lane,
                                 tenant::ClientState& client) {
+  std::optional<ScriptWatch> watch;
+  if (transaction.runs_scripts()) watch.emplace(talk, transaction.backend());
   const auto call = talk.call(talk.snapshot.config.limits.client_output);
   Elements elements;
   if (lane != nullptr) {
+    call->ask_for({client.address, talk.row.name, false});
     call->send(*lane, transaction.whole());
     const auto reply = co_await call->reply();
     if (!reply) {
@@ -102,7 +121,7 @@ Awaitable<void> run_transaction(Conversation& talk, const Transaction& transacti
   }
   talk.writer().array(transaction.items().size());
   for (const Transaction::Item& item : transaction.items()) {
-    co_await write_item(talk, item, elements, client);
+    co_await write_item(talk, transaction, item, elements, client, watch);
   }
 }
 

@@ -31,6 +31,7 @@ Tenant make_tenant(const config::Config& config, const config::Tenant& from) {
   tenant.routing = from.routing;
   tenant.pubsub = from.pubsub;
   tenant.weight = static_cast<std::uint32_t>(from.weight);
+  tenant.fence = from.fence;
   if (from.prefix.find("{feature}") == std::string::npos) {
     tenant.prefixes.push_back(make_prefix(from.prefix, from.name, {}));
   } else {

@@ -1,12 +1,6 @@
 #include "bulkhead/upstream/backend.hpp"
 
 namespace bulkhead::upstream {
-namespace {
-
-constexpr auto kFencedIdle = std::chrono::seconds(60);
-
-}  // namespace
-
 Backend::Backend(const Services& services, std::shared_ptr<const config::Backend> settings,
                  const config::Limits& limits, metrics::BackendCounters& counters)
     : services_(services),
@@ -19,6 +13,12 @@ Backend::Backend(const Services& services, std::shared_ptr<const config::Backend
   control_->start();
 }
 
+// The fences' lanes hold their fences.
+Backend::~Backend() {
+  for (auto& [user, fence] : fences_) fence->drop_lanes();
+  for (auto& fence : leaving_) fence->drop_lanes();
+}
+
 void Backend::follow(const config::Limits& limits) {
   *limits_ = {limits.lane_output, limits.slow_reader_grace, limits.client_output,
               limits.lane_in_flight * kCommandCost};
@@ -28,63 +28,63 @@ void Backend::retire() {
   retired_ = true;
   control_->stop();
   pinned_.retire();
-  for (auto& [key, fenced] : fenced_) fenced.lane->retire();
+  if (own_ != nullptr) own_->retire();
+  for (auto& [user, fence] : fences_) fence->retire();
   for (auto& lanes : lanes_) {
     for (auto& lane : lanes) lane->retire();
   }
 }
 
-SharedLane& Backend::fenced_lane(const FenceUser& user, int db, bool resp3) {
-  FencedLane& found = fenced_[{user.name, db, resp3}];
-  found.used = services_.turn.now();
-  if (found.lane == nullptr) {
-    LaneSettings settings;
-    settings.backend = settings_;
-    settings.db = db;
-    settings.resp3 = resp3;
-    settings.limits = limits_;
-    settings.user = user.name;
-    settings.password = user.password;
-    found.lane = new SharedLane(services_, std::move(settings), counters_);
-    if (retired_) found.lane->retire();
-    found.lane->start();
+std::shared_ptr<Fence> Backend::fence(const std::string& user,
+                                      const std::function<FenceHooks()>& hooks) {
+  auto& found = fences_[user];
+  if (found == nullptr) {
+    found = std::make_shared<Fence>(services_, weak_from_this(), LaneSettings{settings_, limits_},
+                                    counters_, user, hooks());
+    if (retired_) found->retire();
   }
-  return *found.lane;
+  return found;
 }
 
-void Backend::renew_fenced(const std::string& user) {
-  for (auto it = fenced_.begin(); it != fenced_.end();) {
-    if (std::get<0>(it->first) != user) {
-      ++it;
-      continue;
-    }
-    it->second.lane->retire();
-    leaving_.push_back(std::move(it->second.lane));
-    it = fenced_.erase(it);
-  }
+void Backend::refresh_fences() {
+  for (auto& [user, fence] : fences_) fence->refresh();
 }
 
-void Backend::tick_fenced(Instant now) {
-  for (auto it = fenced_.begin(); it != fenced_.end();) {
-    it->second.lane->tick(now);
-    if (now - it->second.used > kFencedIdle && it->second.lane->idle()) {
-      it->second.lane->retire();
-      leaving_.push_back(std::move(it->second.lane));
-      it = fenced_.erase(it);
-    } else {
-      ++it;
-    }
+void Backend::drop_fence(const std::string& user) {
+  const auto found = fences_.find(user);
+  if (found == fences_.end()) return;
+  found->second->retire();
+  leaving_.push_back(std::move(found->second));
+  fences_.erase(found);
+}
+
+SharedLane& Backend::own_lane() {
+  if (own_ == nullptr) {
+    own_ = new SharedLane(services_, {settings_, limits_}, counters_);
+    if (retired_) own_->retire();
+    own_->start();
   }
-  for (auto& lane : leaving_) lane->tick(now);
-  std::erase_if(leaving_, [](const auto& lane) { return lane->ended(); });
+  return *own_;
+}
+
+void Backend::tick_fences(Instant now) {
+  if (own_ != nullptr) own_->tick(now);
+  for (auto& [user, fence] : fences_) fence->tick(now);
+  for (auto& fence : leaving_) fence->tick(now);
+  std::erase_if(leaving_, [](const auto& fence) {
+    if (!fence->ended()) return false;
+    fence->drop_lanes();
+    return true;
+  });
 }
 
 bool Backend::ended() const {
-  for (const auto& lane : leaving_) {
-    if (!lane->ended()) return false;
+  if (own_ != nullptr && !own_->ended()) return false;
+  for (const auto& fence : leaving_) {
+    if (!fence->ended()) return false;
   }
-  for (const auto& [key, fenced] : fenced_) {
-    if (!fenced.lane->ended()) return false;
+  for (const auto& [user, fence] : fences_) {
+    if (!fence->ended()) return false;
   }
   for (const auto& lanes : lanes_) {
     for (const auto& lane : lanes) {
@@ -112,7 +112,7 @@ void Backend::open(std::size_t slot) {
 void Backend::tick(Instant now) {
   control_->tick(now);
   pinned_.tick(now);
-  tick_fenced(now);
+  tick_fences(now);
   for (auto& lanes : lanes_) {
     for (auto& lane : lanes) lane->tick(now);
   }
@@ -120,7 +120,8 @@ void Backend::tick(Instant now) {
 
 std::size_t Backend::buffered() const {
   std::size_t total = pinned_.buffered();
-  for (const auto& [key, fenced] : fenced_) total += fenced.lane->buffered();
+  if (own_ != nullptr) total += own_->buffered();
+  for (const auto& [user, fence] : fences_) total += fence->buffered();
   for (const auto& lanes : lanes_) {
     for (const auto& lane : lanes) total += lane->buffered();
   }

@@ -13,6 +13,7 @@ namespace bulkhead::upstream {
 namespace {
 
 constexpr int kChecksPerInfo = 10;
+constexpr auto kLookAgain = std::chrono::milliseconds(2);
 constexpr std::size_t kReadAtOnce = 16 * 1024;
 
 // The names in COMMAND's reply: of each command, and of its subcommands, which stand in its tenth
@@ -43,6 +44,7 @@ std::string auth_command(const config::Backend& backend) {
 }  // namespace
 
 void Facts::read(std::string_view info) {
+  ++told_;
   while (!info.empty()) {
     const std::size_t end = std::min(info.find("\r\n"), info.size());
     const std::string_view line = info.substr(0, end);
@@ -83,6 +85,18 @@ void Control::stop() {
 void Control::tick(Instant now) {
   if (now < deadline_) return;
   stream_.close();
+}
+
+// Asked for at the start only, so that looking now and then will do.
+Awaitable<bool> Control::known() {
+  const boost::intrusive_ptr<Control> self(this);
+  const Instant until = Clock::now() + backend_->connect_timeout + backend_->command_timeout;
+  Timer pause(services_.context.get_executor());
+  while (facts_.generation() == 0 && !stopped_ && Clock::now() < until) {
+    pause.expires_after(kLookAgain);
+    co_await pause.async_wait(kAwait);
+  }
+  co_return facts_.generation() != 0;
 }
 
 void Control::set_up(bool up, std::string_view problem) {

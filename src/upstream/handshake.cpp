@@ -2,16 +2,18 @@
 
 #include "bulkhead/base/buffer.hpp"
 #include "bulkhead/resp/writer.hpp"
+#include "bulkhead/upstream/fence.hpp"
 
 namespace bulkhead::upstream {
 
 // HELLO and AUTH are one where the lane speaks RESP3.
-Handshake::Handshake(const config::Backend& backend, int db, bool resp3, std::string_view user,
-                     std::string_view password) {
-  const bool authenticate = !user.empty() || !backend.password.empty();
-  if (user.empty()) {
-    user = backend.username.empty() ? std::string_view("default") : backend.username;
-    password = backend.password;
+Handshake::Handshake(const config::Backend& backend, int db, bool resp3, const Fence* fence) {
+  const bool authenticate = fence != nullptr || !backend.password.empty();
+  std::string_view user = backend.username.empty() ? std::string_view("default") : backend.username;
+  std::string_view password = backend.password;
+  if (fence != nullptr) {
+    user = fence->user();
+    password = fence->password();
   }
   Buffer out;
   if (resp3) {

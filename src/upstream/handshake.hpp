@@ -8,9 +8,11 @@
 
 namespace bulkhead::upstream {
 
+class Fence;
+
 struct Handshake {
-  Handshake(const config::Backend& backend, int db, bool resp3, std::string_view user = {},
-            std::string_view password = {});
+  // As the fence's user, or else as the backend's configured one.
+  Handshake(const config::Backend& backend, int db, bool resp3, const Fence* fence);
   // Has the connection's own id told by the last reply.
   void ask_id();
 

@@ -2,6 +2,8 @@
 
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/upstream/connect.hpp"
+#include "bulkhead/upstream/fence.hpp"
+#include "handshake.hpp"
 #include "lost.hpp"
 
 #include <algorithm>
@@ -56,7 +58,11 @@ void Lane::pop_entry() {
 // Hands on the first bytes of input_, a reply or a piece of one.
 void Lane::pass_on(std::size_t bytes, bool last) {
   const Entry& entry = queue_.front();
-  const bool more = entry.sink->on_reply(*this, entry.ticket, input_.view().substr(0, bytes), last);
+  std::string_view reply = input_.view().substr(0, bytes);
+  if (settings_.fence != nullptr && last && reply[0] == '-' && !mid_reply_) {
+    reply = settings_.fence->judge(reply, *entry.sink, entry.ticket);
+  }
+  const bool more = entry.sink->on_reply(*this, entry.ticket, reply, last);
   input_.consume(bytes);
   scanned_ = 0;
   mid_reply_ = !last;
@@ -121,10 +127,30 @@ Awaitable<Lost> Lane::read_replies() {
   }
 }
 
-// Connects and shakes hands. What went wrong, or nothing.
+// As a tenant's user: it is made first, and made anew when the backend has forgotten it.
+Awaitable<std::optional<std::string>> Lane::enter(int db, bool resp3, std::string* id) {
+  Fence* const fence = settings_.fence.get();
+  for (bool again = false;; again = true) {
+    state_ = State::connecting;
+    deadline_ = Instant::max();
+    std::optional<std::string> problem;
+    if (fence != nullptr) problem = co_await fence->put_up();
+    if (stopped()) co_return "given up";
+    if (problem) co_return problem;
+    Handshake hands(*settings_.backend, db, resp3, fence);
+    if (id != nullptr) hands.ask_id();
+    problem = co_await connect(std::move(hands.bytes), hands.replies, id);
+    if (!problem || fence == nullptr || again || !problem->starts_with("WRONGPASS")) {
+      co_return problem;
+    }
+    fence->doubt();
+    close_socket();
+    input_.clear();
+  }
+}
+
 Awaitable<std::optional<std::string>> Lane::connect(std::string handshake, int replies,
                                                     std::string* last_reply) {
-  state_ = State::connecting;
   deadline_ = Clock::now() + settings_.backend->connect_timeout;
   const error_code error = co_await connect_to(settings_.backend->address, stream_.socket());
   if (error) co_return error.message();

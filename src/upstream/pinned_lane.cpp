@@ -2,7 +2,6 @@
 
 #include "bulkhead/resp/number.hpp"
 #include "bulkhead/resp/push.hpp"
-#include "handshake.hpp"
 #include "lost.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -59,13 +58,11 @@ void PinnedLane::start() {
 }
 
 Awaitable<void> PinnedLane::run() {
-  Handshake hands(*settings_.backend, settings_.db, settings_.resp3);
-  hands.ask_id();
   std::string id;
   co_await turnstile_->enter();
   // Not one conditional expression: GCC 12 destroys what a co_await in it returns twice.
   std::optional<std::string> problem = "given up";
-  if (!stopped()) problem = co_await connect(std::move(hands.bytes), hands.replies, &id);
+  if (!stopped()) problem = co_await enter(settings_.db, settings_.resp3, &id);
   turnstile_->leave();
   Lost why = Lost::handshake;
   if (problem) {

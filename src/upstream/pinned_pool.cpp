@@ -19,23 +19,27 @@ PinnedPool::PinnedPool(const Services& services, std::shared_ptr<const config::B
       counters_(counters),
       turnstile_(std::make_shared<Turnstile>(services.context, kConnectsAtOnce)) {}
 
-// One that is at the right database already, or else any.
-boost::intrusive_ptr<PinnedLane> PinnedPool::take_waiting(int db, bool resp3) {
+// One that is at the right database already, or else any; of the same user.
+boost::intrusive_ptr<PinnedLane> PinnedPool::take_waiting(int db, bool resp3, const Fence* fence) {
   std::erase_if(waiting_, [](const Waiting& one) { return one.lane->ended(); });
-  if (waiting_.empty()) return nullptr;
-  auto found = std::find_if(waiting_.rbegin(), waiting_.rend(),
-                            [&](const Waiting& one) { return one.lane->is_at(db, resp3); });
-  if (found == waiting_.rend()) found = waiting_.rbegin();
+  const auto there = [&](const Waiting& one) {
+    return one.lane->fence() == fence && one.lane->is_at(db, resp3);
+  };
+  const auto its = [&](const Waiting& one) { return one.lane->fence() == fence; };
+  auto found = std::find_if(waiting_.rbegin(), waiting_.rend(), there);
+  if (found == waiting_.rend()) found = std::find_if(waiting_.rbegin(), waiting_.rend(), its);
+  if (found == waiting_.rend()) return nullptr;
   auto lane = std::move(found->lane);
   waiting_.erase(std::next(found).base());
   return lane;
 }
 
-boost::intrusive_ptr<PinnedLane> PinnedPool::lease(int db, bool resp3, PinnedOwner& owner) {
+boost::intrusive_ptr<PinnedLane> PinnedPool::lease(int db, bool resp3, PinnedOwner& owner,
+                                                   const std::shared_ptr<Fence>& fence) {
   if (retired_) return nullptr;
-  auto lane = take_waiting(db, resp3);
+  auto lane = take_waiting(db, resp3, fence.get());
   if (lane == nullptr) {
-    lane = new PinnedLane(services_, {backend_, limits_, db, resp3}, counters_, turnstile_);
+    lane = new PinnedLane(services_, {backend_, limits_, db, resp3, fence}, counters_, turnstile_);
     lanes_.push_back(lane);
     lane->start();
   }

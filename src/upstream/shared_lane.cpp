@@ -1,7 +1,6 @@
 #include "bulkhead/upstream/shared_lane.hpp"
 
 #include "bulkhead/base/sentences.hpp"
-#include "handshake.hpp"
 #include "lost.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -11,6 +10,7 @@
 
 namespace bulkhead::upstream {
 
+using metrics::Gauge;
 using metrics::Lost;
 
 void SharedLane::start() {
@@ -33,9 +33,7 @@ Milliseconds SharedLane::backoff() {
 Awaitable<void> SharedLane::run() {
   const std::string& name = settings_.backend->name;
   while (!retired_ || !nothing_queued()) {
-    Handshake hands(*settings_.backend, settings_.db, settings_.resp3, settings_.user,
-                    settings_.password);
-    const auto problem = co_await connect(std::move(hands.bytes), hands.replies, nullptr);
+    const auto problem = co_await enter(settings_.db, settings_.resp3, nullptr);
     Lost why = Lost::handshake;
     if (problem) {
       counters_.connects_failed.add();
@@ -44,10 +42,11 @@ Awaitable<void> SharedLane::run() {
                             {{"backend", name}, {"db", settings_.db}, {"problem", *problem}});
     } else {
       counters_.connects.add();
-      counters_.lanes_shared.add(1);
+      Gauge& lanes = settings_.fence == nullptr ? counters_.lanes_shared : counters_.lanes_fenced;
+      lanes.add(1);
       failures_ = 1;
       why = co_await serve();
-      counters_.lanes_shared.add(-1);
+      lanes.add(-1);
       if (why != Lost::retired) {
         services_.log.warning("lane_lost", {{"backend", name},
                                             {"db", settings_.db},

@@ -75,6 +75,8 @@ enum class Routing { by_key, by_select };
 enum class Pubsub { exact, fanout };
 // Tenants' Lua: refused, run behind the shim alone, or also as an ACL user of the tenant's.
 enum class Scripts { off, shim_only, fenced };
+// What of a tenant's goes upstream as its own ACL user: its scripts, or every command.
+enum class Fence { scripts, all };
 
 struct Tenant {
   std::string name;
@@ -82,6 +84,7 @@ struct Tenant {
   PrefixMode prefix_mode = PrefixMode::add;
   Routing routing = Routing::by_key;
   Pubsub pubsub = Pubsub::exact;
+  Fence fence = Fence::scripts;
   std::optional<std::vector<int>> databases;  // for SELECT (by_select); none: the features'
   std::vector<std::string> policy;  // rules over the default policy, in order, as in Redis' ACL
   int weight = 1;                   // of its share of a lane and of a worker, among other tenants'
@@ -116,9 +119,10 @@ struct Limits {
   Milliseconds slowlog_slower_than{10};  // SLOWLOG keeps commands that took longer
   int slowlog_max_len = 128;             // entries per tenant and worker
   int scripts = 500;                     // of one tenant, that EVALSHA finds
-  std::size_t script_bytes = 64u * 1024 * 1024;  // of all tenants' scripts, per worker
-  Milliseconds script_time{5000};                // a script that runs longer is killed; 0: never
-  Milliseconds script_penalty{0};                // and its tenant runs no scripts for so long
+  std::size_t script_bytes = 64u * 1024 * 1024;   // of all tenants' scripts, per worker
+  std::size_t script_cache = 256u * 1024 * 1024;  // of a backend's memory; 0: not bounded
+  Milliseconds script_time{5000};                 // a script that runs longer is killed; 0: never
+  Milliseconds script_penalty{0};                 // and its tenant runs no scripts for so long
   Milliseconds scan_budget{50};  // a SCAN page is answered after it, however few keys were found
 };
 
@@ -145,6 +149,7 @@ struct Config {
   bool password_only_auth = true;  // AUTH <password>: the password alone says who it is
   std::string cursor_secret;       // binds SCAN cursors; the same on every proxy of a fleet
   Scripts scripts = Scripts::fenced;
+  Fence fence = Fence::scripts;
   std::vector<std::string> policy;
   std::vector<Tenant> tenants;
   Limits limits;

@@ -6,6 +6,8 @@
 #include "bulkhead/rewrite/tenant_command.hpp"
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace bulkhead::rewrite {
@@ -16,6 +18,8 @@ class Batch {
   void select(int db);
   void hello(bool resp3);
   void auth(std::string_view user, std::string_view password);
+  // ACL SETUSER, for a tenant's fence (script_fence.hpp).
+  void set_user(std::string_view user, std::span<const std::string> rules);
   void unwatch();
   void ping();
   void tracking_off();

@@ -33,6 +33,7 @@ class Server {
   void reload();
   void warn_of_fixed_settings(const config::Config& now, const config::Config& next) const;
   void install(std::shared_ptr<const request::Snapshot> snapshot);
+  std::string fence_key();
   std::shared_ptr<const metrics::Numbering> number(const request::Snapshot& snapshot);
 
   Log& log_;
@@ -47,6 +48,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   session::Peers peers_;  // of the workers
   std::unique_ptr<Admin> admin_;
+  std::string made_up_key_;  // for the fences, when none is configured
   bool draining_ = false;
 };
 

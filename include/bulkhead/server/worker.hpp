@@ -46,7 +46,7 @@ class Worker {
 
   // From any thread.
   void reload(std::shared_ptr<const request::Snapshot> snapshot,
-              std::shared_ptr<const metrics::Numbering> numbers);
+              std::shared_ptr<const metrics::Numbering> numbers, std::string fence_key);
   void drain(Milliseconds deadline);
 
  private:
@@ -57,8 +57,8 @@ class Worker {
   void tick(Instant now, bool sessions_too);
   void open_backends();
   void report_unclassified(const upstream::Backend& backend);
-  void check_scripts(const std::shared_ptr<upstream::Backend>& backend);
-  void remove_fences(const std::shared_ptr<const request::Snapshot>& before);
+  void check_walls(const std::shared_ptr<upstream::Backend>& backend);
+  void follow_fences(const request::Snapshot& before);
   void end();
   template <class Act>
   void for_each_session(Act act);
@@ -73,7 +73,7 @@ class Worker {
   std::vector<std::shared_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
   session::Sessions sessions_;
   Timer ticker_;
-  std::set<std::pair<const upstream::Backend*, int>> scripts_checked_;
+  std::set<std::pair<const upstream::Backend*, int>> walls_checked_;
   std::set<std::pair<const upstream::Backend*, int>> reported_;  // generations of their commands
   std::uint64_t accepted_ = 0;
   std::optional<Instant> drain_until_;

@@ -26,13 +26,15 @@ struct Conversation {
   // Those of `snapshot`: a reload must not put others into their places.
   const std::vector<std::shared_ptr<upstream::Backend>> backends = context.backends;
   bool close_after = false;  // the client, when it has the reply
-  // Where commands in the client's protocol go; empty: to the lanes that all clients share.
+  // Where the client's own commands go; empty: to the lanes that all clients share.
   std::function<upstream::Lane&(const std::shared_ptr<upstream::Backend>&, int db)> way{};
 
   resp::ReplyWriter writer() const { return {out, client.resp3}; }
   // A lane that answers in RESP2, whatever the client speaks.
   upstream::Lane& lane(route::Place place) const;
-  // One whose replies can be passed on as they are.
+  // The same in the client's protocol: for what is about no tenant.
+  upstream::Lane& plain_lane(route::Place place) const;
+  // One whose replies can be passed on as they are, inside the tenant's fence when it has one.
   upstream::Lane& lane_in_clients_protocol(route::Place place) const;
   void on_foreign_name() const;
   // In the name of the client's tenant; a reply of more than `limit` bytes is refused.

@@ -59,6 +59,10 @@ class ReplyQueue {
   std::size_t size() const { return slots_.size(); }
   // Whether a part of this reply has left already.
   bool begun(Ticket ticket) { return at(ticket).begun; }
+  // The row of the command that it is the reply to; null: of none.
+  const command::Row* row(Ticket ticket) const {
+    return slots_[static_cast<std::size_t>(ticket - first_)].row;
+  }
 
   // What may be sent.
   Buffer& output() { return output_; }

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace bulkhead::upstream {
 class Backend;
@@ -59,6 +60,14 @@ struct ScriptGate {
   std::string refused;  // why not; empty: it does
 };
 
+// What one worker has had a backend compile since that was last told to forget all scripts.
+struct CompiledScripts {
+  std::unordered_set<std::string> digests;
+  std::size_t bytes = 0;
+  int told = 0;  // how often the backend had said what it is when its memory was looked at
+  bool flushing = false;
+};
+
 struct Scripts {
   using WrappedScript = std::shared_ptr<const rewrite::script::Wrapped>;
 
@@ -73,14 +82,11 @@ struct Scripts {
 
   ScriptSets sets;
   std::map<const upstream::Backend*, ScriptGate> gates;
-  // The fence of a tenant at a backend: for which snapshot and connection it was put up.
-  struct Fence {
-    const request::Snapshot* snapshot = nullptr;
-    int generation = -1;
-  };
-  std::map<std::pair<const upstream::Backend*, std::string>, Fence> fences;
   std::unordered_map<std::string, int> running;           // scripts under way, by tenant
   std::unordered_map<std::string, Instant> denied_until;  // tenants whose scripts ran too long
+  // By the backend's name: when a script there was killed last, and what it holds.
+  std::unordered_map<std::string, Instant> free_since;
+  std::unordered_map<std::string, CompiledScripts> compiled;
   std::string fence_key;  // of which the fences' passwords are made; the same in all workers
 
  private:

@@ -48,6 +48,7 @@ class Session final : public upstream::PinnedOwner,
   void on_too_slow() override;
   void on_lane_ready() override;
   void on_turn() override;
+  upstream::Asker asker(Ticket ticket) const override;
   void on_push(std::string_view bytes) override;
   void on_acknowledged(Ticket ticket) override;
   void on_pinned_lost(const Refusal& why) override;
@@ -59,6 +60,8 @@ class Session final : public upstream::PinnedOwner,
 
   // The client is told what others' reads invalidate: its connection is lost.
   void on_redirect_lost();
+  // The fence of what it holds at this backend; null: nothing is fenced.
+  std::shared_ptr<upstream::Fence> its_fence(const std::shared_ptr<upstream::Backend>& backend);
   // For another client's CLIENT TRACKING ON REDIRECT: this one is told instead of it.
   void become_redirect(const std::string& backend, const RedirectTarget::Known& known);
 
@@ -108,7 +111,7 @@ class Session final : public upstream::PinnedOwner,
   metrics::FeatureCounters* counters_of(const request::Plan& plan);
   Result<boost::intrusive_ptr<upstream::Lane>> lane_for(const Transaction& transaction);
   Result<boost::intrusive_ptr<upstream::Lane>> lane_for_scripts(
-      const Transaction& transaction, const std::optional<upstream::FenceUser>& user);
+      const Transaction& transaction, const std::shared_ptr<upstream::Fence>& fence);
   std::optional<Refusal> queue_script(const command::Row& row, const resp::Args& args);
 
   // What the connection holds upstream (session_pinned.cpp)
@@ -135,6 +138,10 @@ class Session final : public upstream::PinnedOwner,
   Result<void> pin(const std::shared_ptr<upstream::Backend>& backend, int db);
   void unpin();
   upstream::Lane& lane_to(const std::shared_ptr<upstream::Backend>& backend, int db);
+  upstream::Lane& shared_lane_to(const std::shared_ptr<upstream::Backend>& backend, int db);
+  const std::shared_ptr<upstream::Fence>& fence_at(
+      const std::shared_ptr<upstream::Backend>& backend);
+  bool fences_stand();
   void let_go(Hold hold);
   bool keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const;
 
@@ -212,6 +219,7 @@ class Session final : public upstream::PinnedOwner,
   std::unique_ptr<Subscriber> subscriber_;                     // while it is subscribed to anything
   boost::intrusive_ptr<upstream::PinnedLane> pinned_;  // carries all commands while it is there
   std::shared_ptr<upstream::Backend> pinned_to_;
+  std::shared_ptr<upstream::Fence> fence_;       // of its tenant, where it was last
   boost::intrusive_ptr<RedirectTarget> target_;  // while others' invalidations are told to it
   Buffer behind_;                                // pushes that wait for the reply under way
   const command::Row* carried_ = nullptr;        // of the command that was handled last
@@ -219,6 +227,8 @@ class Session final : public upstream::PinnedOwner,
   Ticket blocking_ = 0;                          // the reply that the client is blocked for
   std::uint8_t holds_ = 0;                       // bits of Hold
   std::uint32_t passing_ = 0;                    // which argument is passed on while it arrives
+  bool fenced_ = false;                          // all its commands go inside the fence
+  bool fence_awaited_ = false;                   // its user is being made
   bool pin_spoilt_ = false;                      // its lane must not be used again
   boost::intrusive_ptr<Session> self_;           // from start() to close()
   std::size_t accounted_ = 0;

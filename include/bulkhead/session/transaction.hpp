@@ -10,6 +10,7 @@
 #include "bulkhead/upstream/backend.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,15 @@ class Transaction {
   std::optional<Refusal> add_script(const command::Row& row, const rewrite::TenantCommand& command,
                                     route::Place place, std::string_view wrapped_sha,
                                     std::string_view own_sha, metrics::FeatureCounters* counters);
+  // A script that it brings along: its body is remembered until it is known to be one.
+  void bring_script(const std::string& sha, std::shared_ptr<const std::string> body) {
+    own_bytes_ += scripts_.emplace(sha, body).second ? body->size() : 0;
+  }
+  // Null when it brings no such script along.
+  std::shared_ptr<const std::string> script(const std::string& sha) const {
+    const auto found = scripts_.find(sha);
+    return found == scripts_.end() ? nullptr : found->second;
+  }
   // It must go on a lane inside the tenant's fence.
   bool runs_scripts() const { return runs_scripts_; }
   // Queues a command whose reply is known.
@@ -88,8 +98,9 @@ class Transaction {
   rewrite::Batch queued_;
   std::vector<Item> items_;
   std::vector<std::string> shown_;
-  std::optional<route::Place> place_;  // of the first command
-  int db_ = 0;                         // where the last one leaves the lane
+  std::map<std::string, std::shared_ptr<const std::string>> scripts_;  // by digest
+  std::optional<route::Place> place_;                                  // of the first command
+  int db_ = 0;  // where the last one leaves the lane
   bool changes_database_ = false;
   bool aborted_ = false;
   bool runs_scripts_ = false;

@@ -24,6 +24,7 @@ struct Tenant {
   config::Routing routing = config::Routing::by_key;
   config::Pubsub pubsub = config::Pubsub::exact;
   std::uint32_t weight = 1;  // of its share, among other tenants'
+  config::Fence fence = config::Fence::scripts;
   // One for all names, or, where the template holds {feature}, one per feature and last the one of
   // channels, which have no feature.
   std::vector<Prefix> prefixes;
@@ -36,6 +37,7 @@ struct Tenant {
   const Prefix& channel_prefix() const { return prefixes.back(); }
   std::uint64_t cursor_key = 0;  // seals its SCAN cursors
 
+  bool is_fenced() const { return fence == config::Fence::all; }
   bool adds_prefix() const { return prefix_mode == config::PrefixMode::add; }
 
   // How many bytes at the front of a physical name are this tenant's prefix; 0 when it is not its

@@ -3,31 +3,27 @@
 #pragma once
 
 #include "bulkhead/upstream/control.hpp"
+#include "bulkhead/upstream/fence.hpp"
 #include "bulkhead/upstream/pinned_pool.hpp"
 #include "bulkhead/upstream/shared_lane.hpp"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
-#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 namespace bulkhead::upstream {
 
-// An ACL user that the proxy has made for a tenant.
-struct FenceUser {
-  std::string name;
-  std::string password;
-};
-
-class Backend {
+class Backend final : public std::enable_shared_from_this<Backend> {
  public:
   Backend(const Services& services, std::shared_ptr<const config::Backend> settings,
           const config::Limits& limits, metrics::BackendCounters& counters);
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
+  ~Backend();
 
   // The lane of a database for one client: always the same one, so that its commands stay in order.
   SharedLane& lane(int db, bool resp3, std::uint64_t client) {
@@ -39,12 +35,14 @@ class Backend {
 
   PinnedPool& pinned() { return pinned_; }
 
-  // The lane of a database as a tenant's own ACL user. Closed when idle for a minute.
-  SharedLane& fenced_lane(const FenceUser& user, int db, bool resp3);
+  // The fence of an ACL user; `hooks` make it when it is asked for first.
+  std::shared_ptr<Fence> fence(const std::string& user, const std::function<FenceHooks()>& hooks);
+  // All tenants' users may do other things now.
+  void refresh_fences();
+  // The user is no more; its lanes end.
+  void drop_fence(const std::string& user);
   // One for the proxy's own questions and for SCRIPT KILL: no client's replies stand before theirs.
-  SharedLane& own_lane() { return fenced_lane({}, 0, false); }
-  // The user has been made anew: lanes of it that are down connect at once when next asked for.
-  void renew_fenced(const std::string& user);
+  SharedLane& own_lane();
 
   // Takes over the limits of a new snapshot.
   void follow(const config::Limits& limits);
@@ -52,6 +50,8 @@ class Backend {
   const config::Backend& settings() const { return *settings_; }
   bool up() const { return control_->up(); }
   const Facts& facts() const { return control_->facts(); }
+  // Waits until the backend has said what it is; false when it does not.
+  Awaitable<bool> known() { return control_->known(); }
 
   // No more commands; those under way are still answered. ended() when that has happened.
   void retire();
@@ -62,21 +62,16 @@ class Backend {
 
  private:
   void open(std::size_t slot);
-  void tick_fenced(Instant now);
-
-  struct FencedLane {
-    boost::intrusive_ptr<SharedLane> lane;
-    Instant used;
-  };
-  using FencedKey = std::tuple<std::string, int, bool>;  // user (empty: the proxy's), DB, RESP3
+  void tick_fences(Instant now);
 
   const Services services_;
   const std::shared_ptr<const config::Backend> settings_;
   const std::shared_ptr<LaneLimits> limits_;  // seen by all lanes
   metrics::BackendCounters& counters_;
   std::vector<std::vector<boost::intrusive_ptr<SharedLane>>> lanes_;  // by database and protocol
-  std::map<FencedKey, FencedLane> fenced_;
-  std::vector<boost::intrusive_ptr<SharedLane>> leaving_;  // fenced lanes that end
+  boost::intrusive_ptr<SharedLane> own_;
+  std::unordered_map<std::string, std::shared_ptr<Fence>> fences_;  // by ACL user
+  std::vector<std::shared_ptr<Fence>> leaving_;                     // that end
   PinnedPool pinned_;
   boost::intrusive_ptr<Control> control_;
   bool retired_ = false;

@@ -24,6 +24,8 @@ class Call final : public ReplySink {
   void send(Lane& lane, const rewrite::Batch& batch);
   // The first error among the replies to those before it; empty: none.
   const std::string& earlier_error() const { return earlier_error_; }
+  // For whom it asks.
+  void ask_for(Asker asker) { asker_ = std::move(asker); }
   // The bytes of the reply, valid as long as the call.
   Awaitable<Result<std::string_view>> reply();
 
@@ -32,11 +34,13 @@ class Call final : public ReplySink {
   void on_too_slow() override {}
   void on_lane_ready() override {}
   void flush() override {}
+  Asker asker(std::uint64_t) const override { return asker_; }
 
  private:
   Timer done_signal_;
   std::size_t limit_;
   std::uint64_t last_ = 0;  // ticket
+  Asker asker_;
   std::string earlier_error_;
   Buffer bytes_;
   std::optional<Refusal> refusal_;

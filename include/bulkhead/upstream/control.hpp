@@ -23,6 +23,8 @@ class Facts {
   // Empty when the backend has not said.
   std::string_view get(std::string_view field) const;
   bool known() const { return !fields_.empty(); }
+  // Counts how often it has said.
+  int told() const { return told_; }
 
   // How many databases it has: they are numbered from 0. As many as can be, when it has not said.
   int databases() const { return databases_; }
@@ -41,6 +43,7 @@ class Facts {
  private:
   std::unordered_set<std::string> commands_;
   int generation_ = 0;
+  int told_ = 0;
   int databases_ = 65536;
   std::unordered_map<std::string, std::string> fields_;
 };
@@ -56,6 +59,8 @@ class Control final : public boost::intrusive_ref_counter<Control, boost::thread
 
   bool up() const { return up_; }
   const Facts& facts() const { return facts_; }
+  // Waits until the backend has said what it is, but not forever: false when it has not.
+  Awaitable<bool> known();
 
  private:
   Awaitable<void> run();

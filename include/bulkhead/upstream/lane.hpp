@@ -36,6 +36,8 @@
 
 namespace bulkhead::upstream {
 
+class Fence;
+
 // What lanes share within a worker.
 struct Services {
   asio::io_context& context;
@@ -57,9 +59,8 @@ struct LaneSettings {
   std::shared_ptr<const LaneLimits> limits;
   int db = 0;
   bool resp3 = false;
-  // An ACL user of a tenant's, on a fenced lane; empty: the backend's configured user.
-  std::string user{};
-  std::string password{};
+  // Whose ACL user it authenticates as; null: the backend's configured user.
+  std::shared_ptr<Fence> fence{};
   bool fair = false;  // many tenants' commands, so that each has its share
 };
 
@@ -89,6 +90,8 @@ class Lane : public Flushable {
   void flush() override;
 
   bool ended() const { return state_ == State::ended; }
+  // Null on a lane of the proxy's own user.
+  const Fence* fence() const { return settings_.fence.get(); }
   const std::string& backend_name() const { return settings_.backend->name; }
   const Refusal& down() const { return down_; }
   std::size_t buffered() const { return output_.capacity() + input_.capacity() + line_.buffered(); }
@@ -103,8 +106,8 @@ class Lane : public Flushable {
   // Takes such a value, which is whole; false: it is an ordinary reply.
   virtual bool take_push(std::string_view value) = 0;
 
-  Awaitable<std::optional<std::string>> connect(std::string handshake, int replies,
-                                                std::string* last_reply);
+  // Connects and shakes hands; what went wrong, or nothing. With `id` the backend tells its id.
+  Awaitable<std::optional<std::string>> enter(int db, bool resp3, std::string* id);
   Awaitable<metrics::Lost> serve();
   void queue(ReplySink& sink, std::uint64_t ticket, std::uint64_t begins, Patience patience,
              std::uint32_t acknowledgements = 0);
@@ -132,6 +135,8 @@ class Lane : public Flushable {
   Refusal down_;                 // what clients are told while the backend is away
 
  private:
+  Awaitable<std::optional<std::string>> connect(std::string handshake, int replies,
+                                                std::string* last_reply);
   Awaitable<metrics::Lost> read_replies();
   std::optional<metrics::Lost> deliver();
   void pass_on(std::size_t bytes, bool last);

@@ -14,9 +14,10 @@ class PinnedPool {
   PinnedPool(const Services& services, std::shared_ptr<const config::Backend> backend,
              std::shared_ptr<const LaneLimits> limits, metrics::BackendCounters& counters);
 
-  // A lane without any state, at this database and in this protocol. Null when the backend is
-  // retired.
-  boost::intrusive_ptr<PinnedLane> lease(int db, bool resp3, PinnedOwner& owner);
+  // A lane without any state, at this database and in this protocol, as the fence's user or,
+  // without one, as the proxy's. Null when the backend is retired.
+  boost::intrusive_ptr<PinnedLane> lease(int db, bool resp3, PinnedOwner& owner,
+                                         const std::shared_ptr<Fence>& fence);
   // Back from its owner, idle and without state.
   void give_back(boost::intrusive_ptr<PinnedLane> lane);
 
@@ -32,7 +33,7 @@ class PinnedPool {
     boost::intrusive_ptr<PinnedLane> lane;
     Instant since;
   };
-  boost::intrusive_ptr<PinnedLane> take_waiting(int db, bool resp3);
+  boost::intrusive_ptr<PinnedLane> take_waiting(int db, bool resp3, const Fence* fence);
 
   const Services services_;
   const std::shared_ptr<const config::Backend> backend_;

@@ -7,11 +7,19 @@
 #include "bulkhead/upstream/turn.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace bulkhead::upstream {
 
 class Lane;
+
+// Who asked what, for the log.
+struct Asker {
+  std::string client;
+  std::string_view command;
+  bool script = false;  // a tenant's, which may answer what it likes
+};
 
 class ReplySink : public Flushable {
  public:
@@ -31,12 +39,18 @@ class ReplySink : public Flushable {
   // The lane that was congested has room again.
   virtual void on_lane_ready() = 0;
 
+  // Whose command it is that this ticket waits for.
+  virtual Asker asker(std::uint64_t ticket) const;
  protected:
   void pay_as(Payer payer) { payer_ = payer; }
 
  private:
   Payer payer_;
 };
+
+inline Asker ReplySink::asker(std::uint64_t) const {
+  return {};
+}
 
 // Who leases a pinned lane.
 class PinnedOwner : public ReplySink {

@@ -16,6 +16,10 @@ class SharedLane final : public Lane {
 
   // Nothing is under way.
   bool idle() const { return nothing_queued(); }
+  // Nothing has been for so long.
+  bool idle_for(Instant now, Clock::duration time) const {
+    return idle() && now - progress_ > time && state_ != State::connecting;
+  }
 
   // No more commands; the connection ends when those under way are answered.
   void retire();
