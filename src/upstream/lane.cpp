@@ -144,7 +144,7 @@ Awaitable<std::optional<std::string>> Lane::enter(int db, bool resp3, std::strin
       co_return problem;
     }
     fence->doubt();
-    close_socket();
+    close_stream();
     input_.clear();
   }
 }

@@ -44,6 +44,18 @@ TEST_CASE("a tenant's own values win") {
   CHECK(tenant.policy == std::vector<std::string>{"+keys"});
 }
 
+TEST_CASE("a tenant is fenced whole when it or all are to be") {
+  CHECK(tenant_of("").fence == Fence::scripts);
+  CHECK(tenant_of(", fence: all").fence == Fence::all);
+  CHECK(tenant_of("", "fence: all\n").fence == Fence::all);
+  CHECK(tenant_of(", fence: scripts", "fence: all\n").fence == Fence::scripts);
+  CHECK(problem("name: a, fence: some") == "6: 'fence' must be one of scripts, all, not 'some'");
+  CHECK(only_problem_of(kLeast + "scripts: shim_only\nfence: all\n") ==
+        "6: 'fence: all' fences scripts, too, which 'scripts: shim_only' forbids");
+  CHECK(only_problem_of(kLeast + "scripts: shim_only\ntenants:\n  - { name: a, fence: all }\n") ==
+        "7: 'fence: all' fences scripts, too, which 'scripts: shim_only' forbids");
+}
+
 TEST_CASE("databases are a list or all there can be") {
   CHECK(tenant_of(", routing: by_select, databases: [9, 0, 1, 9]").databases ==
         std::vector<int>{0, 1, 9});

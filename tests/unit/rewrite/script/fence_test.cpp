@@ -60,4 +60,22 @@ TEST_CASE("a fence around everything has transactions and blocking commands, too
     CHECK(has(rules, given));
   }
   CHECK_FALSE(has(rules, "+flushall"));
+  CHECK_FALSE(has(rules, "+monitor"));
+  CHECK(has(rules, "(-@all +psubscribe allchannels)"));
+  const std::string events =
+      "(-@all +subscribe resetchannels &ac\\*me:* &__keyevent@*__:* &__keyspace@?__:ac\\*me:* "
+      "&__keyspace@??__:ac\\*me:* &__keyspace@???__:ac\\*me:* &__keyspace@????__:ac\\*me:*)";
+  CHECK(has(rules, events));
+}
+
+TEST_CASE("what the proxy says itself does not depend on the policy") {
+  Shape shape;
+  shape.allows = [](std::size_t row) { return command::rows()[row].name == "get"; };
+  const auto rules = fence_rules(acme(), shape, Fenced::everything, ">x");
+  for (const char* given : {"+get", "+ping", "+eval", "+copy", "+client|tracking", "+unlink"}) {
+    INFO(given);
+    CHECK(has(rules, given));
+  }
+  for (const char* kept : {"+hset", "+blpop", "+publish"}) CHECK_FALSE(has(rules, kept));
+  CHECK(std::none_of(rules.begin(), rules.end(), [](const auto& rule) { return rule[0] == '('; }));
 }
