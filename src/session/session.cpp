@@ -195,6 +195,8 @@ bool Session::handle(const resp::Args& args) {
     if (client_.tracking && context_.backends[forwarded->route.place.backend] != pinned_to_) {
       forwarded->crosses = true;
     }
+    outside_ = must_leave_fence(*plan.row, args);
+    forwarded->crosses = forwarded->crosses || outside_;
     if (forwarded->crosses && !replies_.empty()) return false;
     crossing_ = forwarded->crosses;
     forward(*plan.row, *forwarded);
@@ -264,7 +266,9 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   counters.received_bytes.add(reader_.length());
   context_.counters.commands_by_row[command::index_of(row)].add();
   const route::Place place = forward.route.place;
-  upstream::Lane& lane = lane_to(context_.backends[place.backend], place.db);
+  const auto& backend = context_.backends[place.backend];
+  upstream::Lane& lane =
+      outside_ ? backend->lane(place.db, client_.resp3, client_.id) : lane_to(backend, place.db);
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   replies_.keep_head(reader_.raw());
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());

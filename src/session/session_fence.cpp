@@ -1,5 +1,7 @@
 // A session whose tenant is fenced whole: which lanes its commands take, and that they do not take
 // them before the tenant's ACL user may do what the snapshot in force says.
+#include "bulkhead/base/text.hpp"
+#include "bulkhead/command/finders.hpp"
 #include "bulkhead/session/session.hpp"
 #include "bulkhead/session/tenant_fence.hpp"
 
@@ -20,6 +22,19 @@ std::shared_ptr<upstream::Fence> Session::its_fence(
     const std::shared_ptr<upstream::Backend>& backend) {
   if (!fenced_) return nullptr;
   return fence_at(backend);
+}
+
+// SORT with patterns: Redis takes it from users with rights on all keys only. It is rewritten as
+// ever, but there is one wall around it.
+bool Session::must_leave_fence(const command::Row& row, const resp::Args& args) const {
+  if (!fenced_) return false;
+  if (row.finder != command::find_sort_names && row.finder != command::find_sort_ro_names) {
+    return false;
+  }
+  for (std::size_t i = 2; i < args.size(); ++i) {
+    if (equals_ignoring_case(args[i], "by") || equals_ignoring_case(args[i], "get")) return true;
+  }
+  return false;
 }
 
 upstream::Lane& Session::shared_lane_to(const std::shared_ptr<upstream::Backend>& backend, int db) {

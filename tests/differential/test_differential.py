@@ -12,6 +12,7 @@ import random
 import pytest
 
 import generate
+import harness
 import permitted
 import vocabulary
 from neighbour import Neighbour
@@ -27,11 +28,18 @@ WALK_EVERY = 20  # sequences
 @pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize("several", [False, True], ids=["one_feature", "several_features"])
 def test_the_same_commands_get_the_same_replies(several, protocol):
-    world = World(several)
+    compare(World(several), protocol, COMMANDS * SHARES[protocol] / 2)
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_and_inside_the_fence(protocol):
+    compare(World(True, extra="fence: all\n"), protocol, COMMANDS / 50)
+
+
+def compare(world, protocol, wanted):
     try:
         pair, neighbour = Pair(world, protocol), Neighbour(world, SEED)
         neighbour.start()
-        wanted = COMMANDS * SHARES[protocol] / 2
         for number in range(10**9):
             if pair.commands >= wanted:
                 break
@@ -39,6 +47,8 @@ def test_the_same_commands_get_the_same_replies(several, protocol):
             compare_sequence(pair, (SEED + number) * 10 + protocol, number % WALK_EVERY == 0)
         neighbour.finish()
         assert pair.commands >= wanted and neighbour.commands > pair.commands / 100
+        for tenant in harness.PASSWORDS:
+            assert world.proxy.metric("bulkhead_fence_trips_total", tenant=tenant) == 0
     finally:
         world.close()
 

@@ -47,14 +47,14 @@ end"""
 class World:
     """`several`: with the reference features; else there is one, in database 0."""
 
-    def __init__(self, several):
+    def __init__(self, several, extra=""):
         self.several = several
         self.directory = harness.temporary_directory()
         self.redis = harness.Redis(self.directory)
         self.proxy = None
         try:
             self.proxy = harness.Bulkhead(self.directory, self.redis.socket, tenants=TENANTS,
-                                          features=harness.FEATURES if several else "")
+                                          features=harness.FEATURES if several else "", extra=extra)
         except BaseException:
             self.close()
             raise

@@ -60,3 +60,16 @@ def test_two_tenants_with_the_same_queue(stack, folder):
     assert set(found) == {4}
     prefixes = {key.split(b"bull:")[0] for key in found[4]}
     assert prefixes == {b"acme:", b"erp:tenant:globex:"}
+
+
+def test_two_tenants_fenced_whole(folder):
+    it = conftest.Stack(workers=2, extra="fence: all\n")
+    try:
+        for client in [start(it, folder, "bullmqTwins", tenant) for tenant in ("acme", "globex")]:
+            finish(client)
+        for check in ("bullmq", "bullmqFlows"):
+            finish(start(it, folder, check, "acme"))
+        for tenant in ("acme", "globex"):
+            assert it.proxy.metric("bulkhead_fence_trips_total", tenant=tenant) == 0
+    finally:
+        it.close()

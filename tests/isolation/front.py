@@ -11,8 +11,8 @@ BETRAYING = (world.MARKER, world.UNSAID)
 
 
 class Front:
-    def __init__(self):
-        self.stack = Stack(features=world.FEATURES, tenants=world.TENANTS)
+    def __init__(self, extra=""):
+        self.stack = Stack(features=world.FEATURES, tenants=world.TENANTS, extra=extra)
         self.world = world.World(self.stack.redis)
         self.connections = {}
         self.calls = 0

@@ -142,6 +142,7 @@ class Session final : public upstream::PinnedOwner,
   const std::shared_ptr<upstream::Fence>& fence_at(
       const std::shared_ptr<upstream::Backend>& backend);
   bool fences_stand();
+  bool must_leave_fence(const command::Row& row, const resp::Args& args) const;
   void let_go(Hold hold);
   bool keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const;
 
@@ -228,9 +229,10 @@ class Session final : public upstream::PinnedOwner,
   std::uint8_t holds_ = 0;                       // bits of Hold
   std::uint32_t passing_ = 0;                    // which argument is passed on while it arrives
   bool fenced_ = false;                          // all its commands go inside the fence
-  bool fence_awaited_ = false;                   // its user is being made
-  bool pin_spoilt_ = false;                      // its lane must not be used again
-  boost::intrusive_ptr<Session> self_;           // from start() to close()
+  bool outside_ = false;                // the command at hand cannot be carried out in there
+  bool fence_awaited_ = false;          // its user is being made
+  bool pin_spoilt_ = false;             // its lane must not be used again
+  boost::intrusive_ptr<Session> self_;  // from start() to close()
   std::size_t accounted_ = 0;
   std::size_t read_size_;
   bool shown_ = false;     // to monitors: the command that has to wait
