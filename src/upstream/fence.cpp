@@ -59,11 +59,22 @@ Awaitable<std::optional<std::string>> Fence::put_up() {
   }
   if (up()) co_return std::nullopt;
   making_ = true;
+  const bool returned = generation_ != -1 && generation_ != backend->facts().generation();
   const std::optional<std::string> problem = co_await make(backend);
   making_ = false;
   up_ = !problem;
   problem_ = problem.value_or("");
   made_.cancel();
+  if (returned && up_) {
+    // Lanes that wait before they try again would keep clients waiting for nothing.
+    const Instant now = services_.turn.now();
+    for (Lanes& lanes : lanes_) {
+      const bool idle = std::all_of(lanes.begin(), lanes.end(), [now](const auto& lane) {
+        return lane->idle_for(now, Clock::duration::zero());
+      });
+      if (idle) leave(lanes);
+    }
+  }
   if (problem) hooks_.failed(*problem);
   co_return problem;
 }

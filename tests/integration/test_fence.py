@@ -27,7 +27,7 @@ def trips(stack, tenant="acme"):
 
 
 def users(stack):
-    return [name for name in stack.redis.client().acl_users() if name.startswith("bulkhead:")]
+    return [name for name in stack.redis.client().acl_users() if name.startswith("bulkhead:") and name != "bulkhead:"]
 
 
 def fence_password(secret, tenant):

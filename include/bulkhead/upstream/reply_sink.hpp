@@ -41,6 +41,7 @@ class ReplySink : public Flushable {
 
   // Whose command it is that this ticket waits for.
   virtual Asker asker(std::uint64_t ticket) const;
+
  protected:
   void pay_as(Payer payer) { payer_ = payer; }
 
