@@ -84,7 +84,7 @@ TEST_CASE("mistakes in a tenant") {
   CHECK(problem("name: acme, prefix: \"{tenants}:\"") ==
         "6: the prefix '{tenants}:' knows only the placeholders {tenant} and {feature}");
   CHECK(problem("name: acme, policy: [keys]").find("must begin with '+'") != std::string::npos);
-  CHECK(problem("name: acme, fence: all").find("'fence' is no key of a tenant") !=
+  CHECK(problem("name: acme, moat: deep").find("'moat' is no key of a tenant") !=
         std::string::npos);
   CHECK(problem("name: acme }\n  - { name: acme") ==
         "7: the tenant 'acme' is there already, in test.yaml:6");
