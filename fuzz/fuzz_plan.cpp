@@ -22,8 +22,8 @@ backends:
   - { name: second, address: 127.0.0.1:6380 }
 features:
   - { name: sessions, db: 0, keys: ["session:*", "*:session:*"] }
-  - { name: cache, db: 1, keys: ["cache:*", "*:cache:*"] }
-  - { name: rate, db: 2, backend: second, keys: ["rate:*", "*:rate:*"] }
+  - { name: cache, db: 1, keys: ["cache:*", "*:cache:*"], ttl: { default: 1h, max: 7d } }
+  - { name: rate, db: 2, backend: second, keys: ["rate:*", "*:rate:*"], ttl: { max: 1h, mode: report } }
 default_feature: cache
 policy: ["+@all"]
 tenants:
@@ -62,7 +62,12 @@ void check_sent(const tenant::Tenant& tenant, const rewrite::TenantCommand& comm
   command.append_to(reader.input());
   const resp::RequestLimits limits{1 << 20, 1 << 20, 1 << 24, true};
   FUZZ_CHECK(reader.next(limits) == resp::RequestReader::Progress::complete);
-  FUZZ_CHECK(reader.length() == reader.input().size());
+  const bool run = !command.following().empty();
+  if (run) {  // MULTI, the command, what follows it, EXEC
+    reader.drop();
+    FUZZ_CHECK(reader.next(limits) == resp::RequestReader::Progress::complete);
+  }
+  FUZZ_CHECK(run == (reader.length() != reader.input().size()));
   const auto row = command::find_row(reader.args());
   FUZZ_CHECK(row);
   command::Names names;
@@ -81,6 +86,15 @@ void check_sent(const tenant::Tenant& tenant, const rewrite::TenantCommand& comm
       FUZZ_CHECK(pattern.find('*') >= tenant.prefix_length(pattern));
     }
   }
+  for (std::size_t left = command.following().size(); left != 0; --left) {
+    reader.drop();
+    FUZZ_CHECK(reader.next(limits) == resp::RequestReader::Progress::complete);
+    FUZZ_CHECK(begins_with_prefix(tenant, NameKind::key, reader.args()[1]));
+  }
+  if (!run) return;
+  reader.drop();
+  FUZZ_CHECK(reader.next(limits) == resp::RequestReader::Progress::complete);
+  FUZZ_CHECK(reader.length() == reader.input().size());
 }
 
 // Whether every name of the client's command is in what is sent, behind a prefix of the tenant's.
@@ -139,7 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FUZZ_CHECK(parts.size() > 1);
     for (request::Part& part : parts) {
       names += part.positions.size();
-      check_sent(*client.tenant, request::command_of(part, *client.tenant, args));
+      check_sent(*client.tenant, request::command_of(part, *plan.row, *client.tenant, args));
     }
     FUZZ_CHECK(names == scratch.names.size());
   }

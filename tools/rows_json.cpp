@@ -28,7 +28,10 @@ constexpr std::array kActions = {
 #include "bulkhead/command/actions.inc"
 #undef BULKHEAD_ACTION
 };
-constexpr std::array<std::pair<Trait, const char*>, 13> kTraits = {{
+constexpr std::array kMakes = {"unsaid", "none", "first", "second", "every", "stored"};
+constexpr std::array kSays = {"nothing", "seconds", "milliseconds", "moment",
+                              "options", "changes", "elsewhere"};
+constexpr std::array<std::pair<Trait, const char*>, 14> kTraits = {{
     {kBeforeAuth, "before_auth"},
     {kStateful, "stateful"},
     {kHitOrMiss, "hit_or_miss"},
@@ -42,6 +45,7 @@ constexpr std::array<std::pair<Trait, const char*>, 13> kTraits = {{
     {kWhileSubscribed, "while_subscribed"},
     {kCountsWrites, "counts_writes"},
     {kSameInScripts, "same_in_scripts"},
+    {kFollowsWrites, "follows_writes"},
 }};
 
 template <class Texts, class Enum>
@@ -121,6 +125,8 @@ std::string object(const Group& group, const Row& row) {
   fields.add(field("action", quoted(text(kActions, row.action))));
   fields.add(field("traits", traits(row)));
   fields.add(field("names", names(row)));
+  fields.add(field("makes", quoted(text(kMakes, row.lifetime.keys))));
+  fields.add(field("says", quoted(text(kSays, row.lifetime.says))));
   fields.add(field("finder", row.finder != nullptr ? "true" : "false"));
   return fields.object();
 }

@@ -53,7 +53,16 @@ inline constexpr Trait before_auth = kBeforeAuth, stateful = kStateful, hit_or_m
                        secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock,
                        ends_transaction = kEndsTransaction, at_once = kAtOnce,
                        never_queued = kNeverQueued, while_subscribed = kWhileSubscribed,
-                       counts_writes = kCountsWrites, same_in_scripts = kSameInScripts;
+                       counts_writes = kCountsWrites, same_in_scripts = kSameInScripts,
+                       follows_writes = kFollowsWrites;
+// What becomes of its keys' expiry: every write that reaches a backend says one of these, or one of
+// the functions below.
+inline constexpr Lifetime makes_none{Lifetime::Keys::none}, makes_first{Lifetime::Keys::first},
+    makes_second{Lifetime::Keys::second}, makes_every{Lifetime::Keys::every},
+    makes_stored{Lifetime::Keys::stored},
+    takes_over_first{Lifetime::Keys::first, Lifetime::Says::elsewhere},
+    takes_over_second{Lifetime::Keys::second, Lifetime::Says::elsewhere},
+    takes_over_every{Lifetime::Keys::every, Lifetime::Says::elsewhere};
 inline constexpr Container container{};
 // A module counts the arguments itself: COMMAND says -1, and its rows ask for as many as it takes
 // to find the names.
@@ -73,6 +82,26 @@ constexpr Timeout seconds_at(int at) {
 }
 constexpr Timeout milliseconds_at(int at) {
   return {Timeout::Unit::milliseconds, static_cast<std::int8_t>(at)};
+}
+
+// Where the first key's expiry stands.
+constexpr Lifetime first_expires(Lifetime::Says how, int at) {
+  return {Lifetime::Keys::first, how, static_cast<std::int8_t>(at)};
+}
+constexpr Lifetime expires_in_seconds(int at) {
+  return first_expires(Lifetime::Says::seconds, at);
+}
+constexpr Lifetime expires_in_milliseconds(int at) {
+  return first_expires(Lifetime::Says::milliseconds, at);
+}
+constexpr Lifetime expires_at(int at) {
+  return first_expires(Lifetime::Says::moment, at);
+}
+constexpr Lifetime expires_by_options(int from) {
+  return first_expires(Lifetime::Says::options, from);
+}
+constexpr Lifetime changes_expiry(int from) {
+  return first_expires(Lifetime::Says::changes, from);
 }
 
 // Where names are. Positions count from the command's own name, which is 0; -1 is the last
@@ -186,6 +215,7 @@ struct Line : Row {
   constexpr void add(Action answer) { action = answer; }
   constexpr void add(Trait trait) { traits |= trait; }
   constexpr void add(Timeout waits) { timeout = waits; }
+  constexpr void add(Lifetime of_keys) { lifetime = of_keys; }
   constexpr void add(Since version) { since = version; }
   constexpr void add(Why reason) { why = reason.sentence; }
   constexpr void add(Container) {
@@ -202,6 +232,11 @@ struct Line : Row {
     }
     if ((handling == split) != (merge != Merge::none))
       throw "split rows, and only they, are merged";
+    const bool carried = handling == forward || handling == split || handling == pinned;
+    const bool writes = carried && (flags & kWrite) != 0;
+    if (writes != (lifetime.keys != Lifetime::Keys::unsaid)) {
+      throw "a write that reaches a backend, and nothing else, says what becomes of its keys' expiry";
+    }
   }
 };
 

@@ -1,4 +1,5 @@
 #include "config/sections.hpp"
+#include "config/ttl.hpp"
 #include "config/utf8.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ void read_backend_of(MapReader& map, std::string& out, const std::vector<Backend
 }
 
 Feature read_feature(const Node& node, const Source& source, Unique& names,
-                     const std::vector<Backend>& backends) {
+                     const std::vector<Backend>& backends, Ttl& ttl) {
   Feature feature;
   MapReader map(node, "a feature", source);
   read_name(map, feature.name, names);
@@ -40,6 +41,7 @@ Feature read_feature(const Node& node, const Source& source, Unique& names,
   map.integer("db", feature.db, {0, kDbMax});
   read_backend_of(map, feature.backend, backends);
   read_keys(map, feature.keys);
+  read_feature_ttl(map, ttl);
   map.finish();
   return feature;
 }
@@ -64,12 +66,14 @@ void read_features(MapReader& main, Draft& draft) {
   const Node* list = main.list("features");
   if (list == nullptr || list->items.empty()) {
     config.features.push_back(only_feature());
+    config.ttls.emplace_back();
     config.default_feature = config.features.front().name;
   } else {
     main.require("default_feature");
     Unique names("feature");
     for (const Node* node : maps_of(*list, "a feature", main.source())) {
-      config.features.push_back(read_feature(*node, main.source(), names, config.backends));
+      Ttl& ttl = config.ttls.emplace_back();
+      config.features.push_back(read_feature(*node, main.source(), names, config.backends, ttl));
     }
   }
   read_default(main, config);

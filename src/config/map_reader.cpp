@@ -81,7 +81,8 @@ bool MapReader::duration(std::string_view key, Milliseconds& out, Range<Millisec
   const std::string* value = scalar(key, "a duration");
   if (value == nullptr) return false;
   const auto duration = parse_duration(*value);
-  if (!duration) return wrong(key, *value, "a duration with its unit, such as 500ms, 5s, 2m or 1h");
+  if (!duration)
+    return wrong(key, *value, "a duration with its unit, such as 500ms, 5s, 2m, 1h or 7d");
   if (!within(*duration, range)) {
     return wrong(key, *value,
                  between("a duration", duration_text(range.least), duration_text(range.most)));

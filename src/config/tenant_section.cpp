@@ -2,6 +2,7 @@
 
 #include "config/checks.hpp"
 #include "config/sections.hpp"
+#include "config/ttl.hpp"
 #include "config/units.hpp"
 #include "config/utf8.hpp"
 
@@ -85,6 +86,7 @@ void read_tenant(const Node& node, const Source& source, Draft& draft) {
   read_databases(map, tenant);
   map.integer("weight", tenant.weight, {1, 1000});
   read_policy(map, tenant.policy);
+  read_tenant_ttl(map, draft.config, tenant);
   read_users(map, tenant, draft);
   map.finish();
   draft.config.tenants.push_back(std::move(tenant));

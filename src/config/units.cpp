@@ -13,8 +13,10 @@ struct Unit {
   std::int64_t factor;
 };
 
-// The largest first: the texts are written with the first one that divides.
-constexpr Unit kDurations[] = {{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
+// The largest first: the texts are written with the first one that divides. Days are read only:
+// people say 24h.
+constexpr Unit kDurations[] = {
+    {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}, {"d", 86'400'000}};
 constexpr Unit kSizes[] = {
     {"GiB", 1 << 30}, {"GB", 1'000'000'000}, {"MiB", 1 << 20}, {"MB", 1'000'000},
     {"KiB", 1 << 10}, {"KB", 1000},          {"", 1}};

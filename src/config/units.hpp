@@ -13,7 +13,7 @@ namespace bulkhead::config {
 // The whole text, decimal, with nothing around it.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
-// `500ms`, `5s`, `2m`, `1h`, or 0, which needs no unit.
+// `500ms`, `5s`, `2m`, `1h`, `7d`, or 0, which needs no unit.
 std::optional<Milliseconds> parse_duration(std::string_view text);
 
 // `512` (bytes), `64KiB`, `512MiB`, `1GiB` (times 1024), `64KB`, `512MB`, `1GB` (times 1000).

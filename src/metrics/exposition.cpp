@@ -126,6 +126,7 @@ void Exposition::collect_features(Families& families, std::uint32_t number) cons
   const std::string& tenant = registry_.tenants_.list[number];
   for (std::size_t f = 0; f < registry_.features_.list.size() && f < kFeaturesMax; ++f) {
     double commands = 0, errors = 0, received = 0, sent = 0, hits = 0, misses = 0;
+    double missing = 0, over_max = 0;
     HistogramSum duration;
     for (const WorkerCounters& worker : registry_.workers_) {
       const TenantCounters* counters = worker.peek_tenant(number);
@@ -137,6 +138,8 @@ void Exposition::collect_features(Families& families, std::uint32_t number) cons
       sent += static_cast<double>(of->sent_bytes.value());
       hits += static_cast<double>(of->hits.value());
       misses += static_cast<double>(of->misses.value());
+      missing += static_cast<double>(of->ttl_missing.value());
+      over_max += static_cast<double>(of->ttl_over_max.value());
       duration.add(of->duration);
     }
     if (commands == 0) continue;
@@ -147,6 +150,8 @@ void Exposition::collect_features(Families& families, std::uint32_t number) cons
     add(families, Family::sent_bytes, labels, sent);
     add(families, Family::hits, labels, hits);
     add(families, Family::misses, labels, misses);
+    add_nonzero(families, Family::ttl_missing, labels, missing);
+    add_nonzero(families, Family::ttl_over_max, labels, over_max);
     add_histogram(families, Family::command_duration, labels, duration);
   }
 }

@@ -2,7 +2,9 @@
 
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/base/text.hpp"
+#include "bulkhead/request/expiries.hpp"
 #include "bulkhead/resp/number.hpp"
+#include "crossing.hpp"
 
 #include <optional>
 #include <string>
@@ -48,15 +50,25 @@ Plan plan_copy(const command::Row& row, const Snapshot& snapshot, const tenant::
   const route::Route to = snapshot.router.route(there, args[2]);
   if (from.place.backend != to.place.backend) return {&row, refuse::cross_db()};
 
+  const bool across = from.place != to.place;
+  const tenant::Tenant& tenant = *client.tenant;
+  // What follows the copy would have to go to its database.
+  if (across && tenant.ttls != nullptr && (*tenant.ttls)[to.feature].is_enforced()) {
+    return plan_copy_across(row, client, args, from, to, options->replace, scratch);
+  }
+
   const std::string db = std::to_string(to.place.db);
   scratch.rebuilt = resp::OwnedArgs{args[0], args[1], args[2], "DB", db};
   if (options->replace) scratch.rebuilt.add("REPLACE");
   scratch.scoped = {{1, command::NameKind::key, from.feature},
                     {2, command::NameKind::key, to.feature}};
-  auto command = rewrite::scope_to_tenant(*client.tenant, scratch.rebuilt.view(), scratch.scoped,
-                                          scratch.prefixed);
+  const resp::Args rebuilt = scratch.rebuilt.view();
+  auto command = rewrite::scope_to_tenant(tenant, rebuilt, scratch.scoped, scratch.prefixed);
   if (!command) return {&row, std::move(command).error()};
-  return {&row, Forward{std::move(*command), from, from.place != to.place}};
+  if (!across && tenant.ttls != nullptr) {
+    add_expiries(row, tenant, rebuilt, scratch.scoped, *command, scratch.expiries);
+  }
+  return {&row, Forward{std::move(*command), from, across}};
 }
 
 }  // namespace bulkhead::request

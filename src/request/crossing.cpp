@@ -14,17 +14,33 @@ namespace {
 using command::Crossing;
 using command::NameKind;
 
+std::string db_of(const route::Route& route) {
+  return std::to_string(route.place.db);
+}
+
 // Stands for the result until it is in its place; no client can see it, for a script is atomic. The
 // bytes keep it apart from whatever a tenant would call a key.
 constexpr std::string_view kMeanwhile =
     "\x01"
     "bulkhead:crossing\x01";
 
+// One of KEYS that is written to, and where.
+struct Written {
+  std::size_t key;
+  route::Route route;
+};
+
 // An EVAL in the making, with the names that get a prefix.
 class Script {
  public:
-  Script(std::string_view text, std::size_t keys, Scratch& scratch) : scratch_(scratch) {
-    scratch_.rebuilt = resp::OwnedArgs{"EVAL", text, std::to_string(keys)};
+  Script(std::string_view text, std::size_t keys, const tenant::Tenant& tenant,
+         const std::vector<Written>& written, Scratch& scratch)
+      : scratch_(scratch) {
+    note_expiring(tenant, written);
+    std::string whole(expiring_.empty() ? "" : kExpiringFront);
+    whole += text;
+    if (!expiring_.empty()) whole += kExpiringBack;
+    scratch_.rebuilt = resp::OwnedArgs{"EVAL", whole, std::to_string(keys)};
     scratch_.scoped.clear();
   }
   void word(std::string_view text) {
@@ -36,6 +52,8 @@ class Script {
     word(text);
   }
   Plan plan(const command::Row& row, const tenant::ClientState& client, route::Route route) {
+    for (const std::string& text : expiring_) word(text);
+    if (!expiring_.empty()) word(std::to_string(expiring_.size() / 4));
     auto command = rewrite::scope_to_tenant(*client.tenant, scratch_.rebuilt.view(),
                                             scratch_.scoped, scratch_.prefixed);
     if (!command) return {&row, std::move(command).error()};
@@ -43,13 +61,22 @@ class Script {
   }
 
  private:
+  void note_expiring(const tenant::Tenant& tenant, const std::vector<Written>& written) {
+    if (tenant.ttls == nullptr) return;
+    for (const Written& one : written) {
+      const tenant::Ttl& ttl = (*tenant.ttls)[one.route.feature];
+      if (!ttl.is_enforced()) continue;
+      expiring_.push_back(std::to_string(ttl.most.count()));
+      expiring_.push_back(std::to_string(ttl.fallback.count()));
+      expiring_.push_back(std::to_string(one.key));
+      expiring_.push_back(db_of(one.route));
+    }
+  }
+
   Scratch& scratch_;
   std::uint32_t next_ = 3;
+  std::vector<std::string> expiring_;  // four words for each key
 };
-
-std::string db_of(const route::Route& route) {
-  return std::to_string(route.place.db);
-}
 
 // "LEFT" -> "LPOP" or "LPUSH".
 std::optional<std::string> list_command(std::string_view side, std::string_view what) {
@@ -65,7 +92,7 @@ struct Ends {
 Plan plan_move(const command::Row& row, const tenant::ClientState& client, const resp::Args& args,
                const Ends& ends, std::string_view text, std::initializer_list<std::string> more,
                Scratch& scratch) {
-  Script script(text, 2, scratch);
+  Script script(text, 2, *client.tenant, {{2, ends.destination}}, scratch);
   script.name(args[1], NameKind::key, ends.source.feature);
   script.name(args[2], NameKind::key, ends.destination.feature);
   script.word(db_of(ends.destination));
@@ -78,25 +105,28 @@ Plan plan_move(const command::Row& row, const tenant::ClientState& client, const
 Plan plan_set_all(const command::Row& row, const Snapshot& snapshot,
                   const tenant::ClientState& client, const resp::Args& args,
                   const std::vector<rewrite::ScopedName>& names, Scratch& scratch) {
-  Script script(kSetAllNx, names.size(), scratch);
-  std::vector<route::Route> routes;
+  std::vector<Written> keys;
   for (const rewrite::ScopedName& name : names) {
-    routes.push_back(snapshot.router.route(client, args[name.arg]));
-    if (routes.back().place.backend != routes[0].place.backend) return {&row, refuse::cross_db()};
+    keys.push_back({keys.size() + 1, snapshot.router.route(client, args[name.arg])});
+    const std::uint16_t backend = keys.back().route.place.backend;
+    if (backend != keys[0].route.place.backend) return {&row, refuse::cross_db()};
+  }
+  Script script(kSetAllNx, names.size(), *client.tenant, keys, scratch);
+  for (const rewrite::ScopedName& name : names) {
     script.name(args[name.arg], NameKind::key, name.feature);
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    script.word(db_of(routes[i]));
+    script.word(db_of(keys[i].route));
     script.word(args[names[i].arg + 1]);
   }
-  return script.plan(row, client, routes[0]);
+  return script.plan(row, client, keys[0].route);
 }
 
 // The command itself, its destination aside; `names` are those found in it.
 Plan plan_store(const command::Row& row, const tenant::ClientState& client, const resp::Args& args,
                 const Ends& ends, const std::vector<rewrite::ScopedName>& names,
                 std::uint32_t destination, Scratch& scratch) {
-  Script script(kStore, 2, scratch);
+  Script script(kStore, 2, *client.tenant, {{1, ends.destination}}, scratch);
   script.name(args[destination], NameKind::key, ends.destination.feature);
   script.name(kMeanwhile, NameKind::key, ends.source.feature);
   script.word(db_of(ends.destination));
@@ -153,6 +183,14 @@ std::optional<Ends> find_ends(const Snapshot& snapshot, const tenant::ClientStat
 }
 
 }  // namespace
+
+Plan plan_copy_across(const command::Row& row, const tenant::ClientState& client,
+                      const resp::Args& args, route::Route from, route::Route to, bool replace,
+                      Scratch& scratch) {
+  const Ends ends{from, to};
+  if (replace) return plan_move(row, client, args, ends, kCopy, {"REPLACE"}, scratch);
+  return plan_move(row, client, args, ends, kCopy, {}, scratch);
+}
 
 Plan plan_crossing(const command::Row& row, const Snapshot& snapshot,
                    const tenant::ClientState& client, const resp::Args& args, Scratch& scratch) {

@@ -11,4 +11,9 @@ namespace bulkhead::request {
 Plan plan_crossing(const command::Row& row, const Snapshot& snapshot,
                    const tenant::ClientState& client, const resp::Args& args, Scratch& scratch);
 
+// COPY to another database, where its feature's TTL policy has to look at the copy.
+Plan plan_copy_across(const command::Row& row, const tenant::ClientState& client,
+                      const resp::Args& args, route::Route from, route::Route to, bool replace,
+                      Scratch& scratch);
+
 }  // namespace bulkhead::request

@@ -23,6 +23,10 @@ local copied = redis.call('COPY', KEYS[1], KEYS[2], 'DB', ARGV[1])
 if copied == 1 then redis.call('DEL', KEYS[1]) end
 return copied)";
 
+// KEYS: source, destination. ARGV[3]: REPLACE, or nothing.
+inline constexpr std::string_view kCopy =
+    "return redis.pcall('COPY', KEYS[1], KEYS[2], 'DB', ARGV[1], unpack(ARGV, 3))";
+
 // What both kinds of moves need to know first, in Redis' order: nothing to move, wrong types.
 #define BULKHEAD_CHECK_TYPES(kind, nothing)                                             \
   "local wrong = 'WRONGTYPE Operation against a key holding the wrong kind of value'\n" \
@@ -86,6 +90,25 @@ if redis.call('COPY', KEYS[2], KEYS[1], 'DB', ARGV[1], 'REPLACE') == 1 then
 else
   redis.call('SELECT', ARGV[1])
   redis.call('DEL', KEYS[1])
+end
+return result)";
+
+// Around any of them where what it writes must have an expiry. At the end of ARGV stand, for each
+// key, the longest time that it may live (0: any), the one that it gets when it has none, which of
+// KEYS it is, its database; and then how many there are.
+inline constexpr std::string_view kExpiringFront = R"(
+local expiring = {}
+for i = 1, 4 * table.remove(ARGV) do expiring[i] = table.remove(ARGV) end
+local result = (function()
+)";
+inline constexpr std::string_view kExpiringBack = R"(
+end)()
+if type(result) == 'table' and result.err then return result end
+for i = 1, #expiring, 4 do
+  local key = KEYS[tonumber(expiring[i + 1])]
+  redis.call('SELECT', expiring[i])
+  redis.call('PEXPIRE', key, expiring[i + 2], 'NX')
+  if expiring[i + 3] ~= '0' then redis.call('PEXPIRE', key, expiring[i + 3], 'LT') end
 end
 return result)";
 

@@ -1,5 +1,6 @@
 #include "bulkhead/request/explain.hpp"
 
+#include "bulkhead/request/expiries.hpp"
 #include "bulkhead/request/plan.hpp"
 
 #include <array>
@@ -55,9 +56,36 @@ void add_route(Lines& lines, const Snapshot& snapshot, const route::Route& route
   lines.add("db", std::to_string(route.place.db));
 }
 
-void add_bytes(Lines& lines, const rewrite::TenantCommand& command) {
+// What TTL policies add.
+void add_expiries(Lines& lines, const rewrite::TenantCommand& command) {
+  const Expiries* expiries = command.expiries();
+  if (expiries == nullptr) return;
+  if (!expiries->words.empty()) lines.add("ttl", "the default, within the command's own words");
+  if (expiries->words.empty() && expiries->missing != 0) lines.add("ttl", "missing, and counted");
+  for (const rewrite::Following& one : expiries->following) {
+    switch (one.kind) {
+      case rewrite::Following::Kind::give:
+        lines.add("ttl", "the default, behind the command, for a key without one");
+        break;
+      case rewrite::Following::Kind::cut:
+        lines.add("ttl", "the max, behind the command, for a key that would live longer");
+        break;
+      case rewrite::Following::Kind::ask:
+        lines.add("ttl", "asked for behind the command, and counted");
+        break;
+    }
+  }
+}
+
+void add_bytes(Lines& lines, const rewrite::TenantCommand& command, bool blocks = false) {
+  add_expiries(lines, command);
   Buffer bytes;
-  command.append_to(bytes);
+  if (blocks) {
+    command.append_alone(bytes);
+    command.append_following(bytes);
+  } else {
+    command.append_to(bytes);
+  }
   lines.add("sent", readable(bytes.view()));
 }
 
@@ -107,12 +135,12 @@ std::string explain(const Snapshot& snapshot, const tenant::Tenant& tenant, int 
   } else if (const auto* block = std::get_if<Block>(&plan.step)) {
     add_names(lines, *plan.row, args);
     add_route(lines, snapshot, block->route);
-    add_bytes(lines, block->command);
+    add_bytes(lines, block->command, true);
   } else {
     add_names(lines, *plan.row, args);
     for (Part& part : split(client, snapshot, args, scratch)) {
       add_route(lines, snapshot, part.route);
-      add_bytes(lines, command_of(part, tenant, args));
+      add_bytes(lines, command_of(part, *plan.row, tenant, args));
     }
   }
   return lines.take();

@@ -3,6 +3,7 @@
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/base/text.hpp"
 #include "bulkhead/command/blocking.hpp"
+#include "bulkhead/request/expiries.hpp"
 #include "copy.hpp"
 #include "crossing.hpp"
 #include "permit.hpp"
@@ -64,8 +65,12 @@ bool find_route(const Snapshot& snapshot, const tenant::ClientState& client, con
 
 Plan forward(const Row& row, const tenant::ClientState& client, const resp::Args& args,
              route::Route route, Scratch& scratch) {
-  auto command = rewrite::scope_to_tenant(*client.tenant, args, scratch.scoped, scratch.prefixed);
+  const tenant::Tenant& tenant = *client.tenant;
+  auto command = rewrite::scope_to_tenant(tenant, args, scratch.scoped, scratch.prefixed);
   if (!command) return {&row, std::move(command).error()};
+  if (tenant.ttls != nullptr) {
+    add_expiries(row, tenant, args, scratch.scoped, *command, scratch.expiries);
+  }
   return {&row, Forward{std::move(*command), route}};
 }
 

@@ -1,3 +1,4 @@
+#include "bulkhead/request/expiries.hpp"
 #include "bulkhead/request/plan.hpp"
 
 #include <algorithm>
@@ -33,12 +34,13 @@ std::vector<Part> split(const tenant::ClientState& client, const Snapshot& snaps
   return parts;
 }
 
-rewrite::TenantCommand command_of(Part& part, const tenant::Tenant& tenant,
+rewrite::TenantCommand command_of(Part& part, const command::Row& row, const tenant::Tenant& tenant,
                                   const resp::Args& args) {
+  const resp::Args own(args.base(), part.slices);
   // The whole command's names were checked when it was planned; value() would throw on a bug.
-  return rewrite::scope_to_tenant(tenant, resp::Args(args.base(), part.slices), part.names,
-                                  part.prefixed)
-      .value();
+  auto command = rewrite::scope_to_tenant(tenant, own, part.names, part.prefixed).value();
+  if (tenant.ttls != nullptr) add_expiries(row, tenant, own, part.names, command, part.expiries);
+  return command;
 }
 
 }  // namespace bulkhead::request

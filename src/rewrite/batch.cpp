@@ -7,8 +7,14 @@
 namespace bulkhead::rewrite {
 
 void Batch::add(const TenantCommand& command) {
-  command.append_to(bytes_);
+  command.append_alone(bytes_);
   ++commands_;
+  follow(command);
+}
+
+void Batch::follow(const TenantCommand& command) {
+  command.append_following(bytes_);
+  commands_ += static_cast<std::uint32_t>(command.following().size());
 }
 
 void Batch::select(int db) {

@@ -12,6 +12,8 @@ namespace {
 using command::NameKind;
 
 constexpr std::size_t kFraming = 26;  // "$", 20 digits, CRLF, CRLF and one to spare
+constexpr std::string_view kMulti = "*1\r\n$5\r\nMULTI\r\n";
+constexpr std::string_view kExec = "*1\r\n$4\r\nEXEC\r\n";
 
 // Empty: the name stays as it is.
 std::string_view prefix_for(const tenant::Tenant& tenant, const ScopedName& name) {
@@ -88,13 +90,26 @@ TenantCommand own_command(const tenant::Tenant& tenant, std::uint16_t feature,
 }
 
 void TenantCommand::append_to(Buffer& out) const {
+  if (following().empty()) return append_alone(out);
+  out.append(kMulti);
+  append_alone(out);
+  append_following(out);
+  out.append(kExec);
+}
+
+void TenantCommand::append_following(Buffer& out) const {
+  for (const Following& one : following()) rewrite::append_following(one, args_[one.arg], out);
+}
+
+void TenantCommand::append_alone(Buffer& out) const {
   if (own_bytes_ != nullptr) return out.append(*own_bytes_);
+  const std::string_view words = expiries_ == nullptr ? std::string_view() : expiries_->words;
   std::size_t bound = kFraming;
   for (const resp::Slice& slice : args_.slices()) bound += slice.length + kFraming;
   for (const Prefixed& prefixed : prefixed_) bound += prefixed.prefix.size();
   char* const begin = out.prepare(bound);
   *begin = '*';
-  char* to = resp::write_integer(begin + 1, args_.size());
+  char* to = resp::write_integer(begin + 1, args_.size() + (words.empty() ? 0 : 2));
   *to++ = '\r';
   *to++ = '\n';
   auto next = prefixed_.begin();
@@ -104,6 +119,7 @@ void TenantCommand::append_to(Buffer& out) const {
     to = write_framed(to, prefix, args_[i]);
   }
   out.commit(static_cast<std::size_t>(to - begin));
+  out.append(words);
 }
 
 void TenantCommand::append_before(std::uint32_t at, std::size_t length, Buffer& out) const {
@@ -115,6 +131,9 @@ void TenantCommand::append_before(std::uint32_t at, std::size_t length, Buffer& 
 void TenantCommand::append_behind(std::uint32_t at, Buffer& out) const {
   out.append("\r\n");
   append_args(at + 1, static_cast<std::uint32_t>(args_.size()), out);
+  if (following().empty()) return;
+  append_following(out);
+  out.append(kExec);
 }
 
 void TenantCommand::append_args(std::uint32_t from, std::uint32_t to, Buffer& out) const {

@@ -24,6 +24,12 @@ upstream::Lane& Conversation::lane_in_clients_protocol(route::Place place) const
   return plain_lane(place);
 }
 
+upstream::Lane& Conversation::lane_for(const rewrite::TenantCommand& command,
+                                       route::Place place) const {
+  if (!way_of_runs || command.following().empty()) return lane_in_clients_protocol(place);
+  return way_of_runs(backends[place.backend], place.db);
+}
+
 void Conversation::on_foreign_name() const {
   counters.foreign_names.add();
   context.log.error("foreign_name_blocked",

@@ -197,6 +197,9 @@ bool Session::handle(const resp::Args& args) {
     }
     outside_ = must_leave_fence(*plan.row, args);
     forwarded->crosses = forwarded->crosses || outside_;
+    // It takes another lane, see lane_for().
+    const bool watching = (holds_ & kWatching) != 0;
+    if (watching && !forwarded->command.following().empty()) forwarded->crosses = true;
     if (forwarded->crosses && !replies_.empty()) return false;
     crossing_ = forwarded->crosses;
     forward(*plan.row, *forwarded);
@@ -265,10 +268,13 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   counters.commands.add();
   counters.received_bytes.add(reader_.length());
   context_.counters.commands_by_row[command::index_of(row)].add();
+  if (const auto* expiries = forward.command.expiries()) {
+    counters.ttl_missing.add(expiries->missing);
+  }
   const route::Place place = forward.route.place;
-  const auto& backend = context_.backends[place.backend];
   upstream::Lane& lane =
-      outside_ ? backend->lane(place.db, client_.resp3, client_.id) : lane_to(backend, place.db);
+      outside_ ? context_.backends[place.backend]->lane(place.db, client_.resp3, client_.id)
+               : lane_for(forward.command, place);
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   replies_.keep_head(reader_.raw());
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
@@ -345,6 +351,11 @@ Awaitable<void> Session::conversation(const command::Row& row, resp::Args args, 
   Buffer out;
   const auto snapshot = snapshot_;  // outlives a reload
   Conversation talk{context_, *snapshot, client_, row, args, out, *counters_};
+  if ((holds_ & kWatching) != 0) {
+    talk.way_of_runs = [this](const auto& backend, int db) -> upstream::Lane& {
+      return shared_lane_to(backend, db);
+    };
+  }
   if (pinned_ != nullptr || fenced_) {
     talk.way = [this](const auto& backend, int db) -> upstream::Lane& {
       return lane_to(backend, db);

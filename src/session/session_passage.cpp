@@ -1,6 +1,7 @@
 // Long arguments: a value of many bytes goes to the backend while it arrives, so that it costs a
 // buffer and not its length. On a pinned lane, because until it is whole nobody else's command may
 // stand behind it. Only for arguments that hold no name; other commands are read whole.
+#include "bulkhead/request/expiries.hpp"
 #include "bulkhead/session/session.hpp"
 
 namespace bulkhead::session {
@@ -24,6 +25,14 @@ bool Session::pass_on() {
   return false;
 }
 
+// Whether the client says how long its key lives may stand behind the argument.
+void Session::expire_unseen(const command::Row& row, request::Forward& forward) {
+  const tenant::Tenant& tenant = *client_.tenant;
+  if (tenant.ttls == nullptr) return;
+  request::Scratch& scratch = context_.scratch;
+  request::add_expiries_unseen(row, tenant, scratch.scoped, forward.command, scratch.expiries);
+}
+
 bool Session::begin_passage() {
   if (client_.tenant == nullptr || transaction_ != nullptr || holds_ != 0 || lost_) return false;
   const auto found = reader_.long_argument(kPassFrom);
@@ -39,9 +48,10 @@ bool Session::begin_passage() {
     }
     if (!follow_snapshot()) return false;
   }
-  const request::Plan plan = request::plan(*snapshot_, client_, found->args(), context_.scratch);
-  const auto* forwarded = std::get_if<request::Forward>(&plan.step);
+  request::Plan plan = request::plan(*snapshot_, client_, found->args(), context_.scratch);
+  auto* forwarded = std::get_if<request::Forward>(&plan.step);
   if (forwarded == nullptr || !plan.row->one_key_first() || forwarded->crosses) return false;
+  expire_unseen(*plan.row, *forwarded);
   const route::Place place = forwarded->route.place;
   if (!pin(context_.backends[place.backend], place.db)) return false;
   metrics::FeatureCounters& counters = feature_counters(forwarded->route.feature);
@@ -64,12 +74,13 @@ bool Session::begin_passage() {
 
 // The command is whole; what stands behind the long argument follows it.
 bool Session::end_passage(const resp::Args& args) {
-  const request::Plan plan = request::plan(*snapshot_, client_, args, context_.scratch);
-  const auto* forwarded = std::get_if<request::Forward>(&plan.step);
+  request::Plan plan = request::plan(*snapshot_, client_, args, context_.scratch);
+  auto* forwarded = std::get_if<request::Forward>(&plan.step);
   if (forwarded == nullptr) {  // it was one when it began
     close(metrics::Closed::failed);
     return true;
   }
+  expire_unseen(*plan.row, *forwarded);
   pinned_->complete(forwarded->command, passing_);
   let_go(kPassing);
   return true;

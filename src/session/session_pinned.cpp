@@ -21,6 +21,17 @@ upstream::Lane& Session::lane_to(const std::shared_ptr<upstream::Backend>& backe
   return *pinned_;
 }
 
+// What goes with others behind it goes as a transaction, which would be the end of what is watched:
+// it does not take the client's own lane then.
+upstream::Lane& Session::lane_for(const rewrite::TenantCommand& command, route::Place place) {
+  const auto& backend = context_.backends[place.backend];
+  const bool watching = (holds_ & kWatching) != 0;
+  if (watching && !command.following().empty()) {
+    return shared_lane_to(backend, place.db);
+  }
+  return lane_to(backend, place.db);
+}
+
 Result<void> Session::may_pin() const {
   const auto limit = static_cast<std::int64_t>(snapshot_->config.limits.pinned);
   if (context_.registry.pinned(numbers_->tenants[client_.tenant->index]) < limit) return {};
@@ -114,7 +125,7 @@ bool Session::watch(const command::Row& row, const resp::Args& args) {
   holds_ |= kWatching;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     pinned_->go_to(parts[i].route.place.db, client_.resp3);
-    const auto command = request::command_of(parts[i], *client_.tenant, args);
+    const auto command = request::command_of(parts[i], row, *client_.tenant, args);
     if (i + 1 == parts.size()) {
       submit_pinned(row, command, feature_counters(parts[i].route.feature));
     } else {
@@ -167,8 +178,14 @@ bool Session::block(const command::Row& row, request::Block& block) {
     pinned_->submit_quietly(ping);
   }
   head_for(place.db);
+  // Inside a transaction it would not block. Redis carries out what is behind it when it has served
+  // it, and before it writes its log.
+  rewrite::Batch behind;
+  behind.follow(block.command);
+  block.command.expire_no_more();
   submit_pinned(row, block.command, feature_counters(block.route.feature), block.patience);
   if (closed_ || replies_.empty()) return true;
+  pinned_->submit_quietly(behind);
   replies_.leave_untimed(blocking_);
   holds_ |= kBlocked;
   client_.blocked = true;

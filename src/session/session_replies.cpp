@@ -47,6 +47,12 @@ void Session::on_lost(Ticket ticket, const Refusal& why) {
   context_.turn.dirty(*this);
 }
 
+void Session::on_expiry(Ticket ticket, rewrite::Expiry what) {
+  if (closed_) return;
+  metrics::FeatureCounters* const counters = replies_.counters(ticket);
+  if (counters != nullptr) counters->count_expiry(what == rewrite::Expiry::missing);
+}
+
 void Session::on_too_slow() {
   if (closed_) return;
   if (counters_ != nullptr) counters_->slow_readers.add();

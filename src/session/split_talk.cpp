@@ -15,10 +15,13 @@ Awaitable<void> split_command(Conversation& talk) {
   request::plan(talk.snapshot, talk.client, talk.args, scratch);
   auto parts = request::split(talk.client, talk.snapshot, talk.args, scratch);
   std::vector<boost::intrusive_ptr<upstream::Call>> calls;
+  std::vector<metrics::FeatureCounters*> counters;
+  const auto& numbers = talk.context.numbers->features;
   for (request::Part& part : parts) {
+    const auto command = request::command_of(part, talk.row, *talk.client.tenant, talk.args);
+    counters.push_back(&talk.counters.feature(numbers[part.route.feature]));
     calls.push_back(talk.call(talk.snapshot.config.limits.client_output));
-    calls.back()->send(talk.lane_in_clients_protocol(part.route.place),
-                       request::command_of(part, *talk.client.tenant, talk.args));
+    calls.back()->send(talk.lane_for(command, part.route.place), command);
   }
   std::vector<std::string_view> replies;
   std::optional<Refusal> refusal;
@@ -28,6 +31,10 @@ Awaitable<void> split_command(Conversation& talk) {
       replies.push_back(*reply);
     else
       refusal = reply.error();
+  }
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    counters[i]->ttl_missing.add(calls[i]->missing());
+    counters[i]->ttl_over_max.add(calls[i]->over_max());
   }
   if (refusal) co_return talk.writer().error(*refusal);
   merge(talk.row.merge, replies, positions_of(parts), *talk.client.tenant, talk.client.resp3,

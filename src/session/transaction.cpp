@@ -11,7 +11,7 @@ Transaction::Transaction(const tenant::ClientState& client,
 }
 
 std::optional<Refusal> Transaction::add_upstream(const rewrite::TenantCommand& command,
-                                                 route::Place place) {
+                                                 route::Place place, Item& item) {
   if (!place_) {
     place_ = place;
     db_ = place.db;
@@ -23,6 +23,12 @@ std::optional<Refusal> Transaction::add_upstream(const rewrite::TenantCommand& c
     db_ = place.db;
     changes_database_ = true;
   }
+  std::uint32_t element = queued_.commands();
+  item.elements.push_back(element);
+  for (const rewrite::Following& one : command.following()) {
+    item.following.emplace_back(++element, rewrite::Verdict(one));
+  }
+  if (command.expiries() != nullptr) item.missing += command.expiries()->missing;
   queued_.add(command);
   return std::nullopt;
 }
@@ -36,19 +42,17 @@ std::optional<Refusal> Transaction::add(request::Plan& plan, const resp::Args& a
   if (std::holds_alternative<request::Split>(plan.step)) {
     auto parts = request::split(client_, *snapshot_, args, scratch);
     for (request::Part& part : parts) {
-      const auto command = request::command_of(part, *client_.tenant, args);
-      if (auto refusal = add_upstream(command, part.route.place)) return refusal;
+      const auto command = request::command_of(part, *plan.row, *client_.tenant, args);
       // A SELECT may stand between two parts: each is found by itself.
+      if (auto refusal = add_upstream(command, part.route.place, item)) return refusal;
       item.positions.push_back(part.positions);
-      item.elements.push_back(queued_.commands() - 1);
     }
   } else {
     const auto* forward = std::get_if<request::Forward>(&plan.step);
     const auto* block = std::get_if<request::Block>(&plan.step);
     const auto& command = forward != nullptr ? forward->command : block->command;
     const auto& route = forward != nullptr ? forward->route : block->route;
-    if (auto refusal = add_upstream(command, route.place)) return refusal;
-    item.elements.push_back(queued_.commands() - 1);
+    if (auto refusal = add_upstream(command, route.place, item)) return refusal;
   }
   items_.push_back(std::move(item));
   return std::nullopt;
@@ -59,11 +63,10 @@ std::optional<Refusal> Transaction::add_script(const command::Row& row,
                                                route::Place place, std::string_view wrapped_sha,
                                                std::string_view own_sha,
                                                metrics::FeatureCounters* counters) {
-  if (auto refusal = add_upstream(command, place)) return refusal;
   Item item;
+  if (auto refusal = add_upstream(command, place, item)) return refusal;
   item.row = &row;
   item.counters = counters;
-  item.elements.push_back(queued_.commands() - 1);
   item.wrapped_sha = wrapped_sha;
   item.own_sha = own_sha;
   items_.push_back(std::move(item));

@@ -31,6 +31,16 @@ void count(Conversation& talk, const Transaction::Item& item, std::string_view r
     (resp::is_null(reply) ? counters->misses : counters->hits).add();
 }
 
+// What the TTL policies of its keys found.
+void count_expiries(const Transaction::Item& item, const Elements& elements) {
+  if (item.counters == nullptr) return;
+  item.counters->ttl_missing.add(item.missing);
+  for (const auto& [element, verdict] : item.following) {
+    const auto expiry = verdict.read(elements[element]);
+    if (expiry) item.counters->count_expiry(*expiry == rewrite::Expiry::missing);
+  }
+}
+
 // One element, rewritten as the reply to its command would be outside of a transaction.
 void pass_on(Conversation& talk, const command::Row& row, std::string_view reply) {
   const bool error = reply[0] == '-' || reply[0] == '!';
@@ -80,6 +90,7 @@ Awaitable<void> write_item(Conversation& talk, const Transaction& transaction,
   for (std::uint32_t i : item.elements) own.push_back(elements[i]);
   count(talk, item, own.front());
   if (!item.own_sha.empty()) co_await note_script(talk, transaction, item, own.front(), *watch);
+  count_expiries(item, elements);
   if (!item.own_sha.empty() && own.front()[0] == '-') {
     co_return append_script_error(talk.context, *client.tenant, talk.counters, own.front(),
                                   item.wrapped_sha, item.own_sha, talk.out);

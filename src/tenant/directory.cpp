@@ -58,13 +58,23 @@ std::size_t Directory::HashOfDigest::operator()(const config::Password& password
   return hash;
 }
 
-Directory::Directory(const config::Config& config) : default_policy_(config.policy) {
+const Ttls* Directory::ttls_of(const config::Config& config, const config::Tenant& tenant) {
+  const Ttls* ttls = &ttls_;
+  if (!tenant.ttls.empty()) {
+    ttls = own_.emplace_back(std::make_unique<const Ttls>(make_ttls(config, &tenant))).get();
+  }
+  return ttls->empty() ? nullptr : ttls;
+}
+
+Directory::Directory(const config::Config& config)
+    : default_policy_(config.policy), ttls_(make_ttls(config, nullptr)) {
   tenants_.reserve(config.tenants.size());
   std::size_t users = 0;
   for (const config::Tenant& tenant : config.tenants) users += tenant.users.size();
   users_.reserve(users);
   for (const config::Tenant& from : config.tenants) {
     Tenant& tenant = tenants_.emplace_back(make_tenant(config, from));
+    tenant.ttls = ttls_of(config, from);
     tenant.index = static_cast<std::uint32_t>(tenants_.size() - 1);
     tenants_by_name_.emplace(tenant.name, &tenant);
     for (const config::User& user : from.users) {

@@ -55,15 +55,14 @@ void Lane::pop_entry() {
   queue_.pop();
 }
 
-// Hands on the first bytes of input_, a reply or a piece of one.
-void Lane::pass_on(std::size_t bytes, bool last) {
+// Hands on a reply or a piece of one, for which so many bytes of input_ have been read.
+void Lane::pass_on(std::string_view bytes, std::size_t read, bool whole, bool last) {
   const Entry& entry = queue_.front();
-  std::string_view reply = input_.view().substr(0, bytes);
-  if (settings_.fence != nullptr && last && reply[0] == '-' && !mid_reply_) {
-    reply = settings_.fence->judge(reply, *entry.sink, entry.ticket);
+  if (settings_.fence != nullptr && whole && bytes[0] == '-' && !mid_reply_) {
+    bytes = settings_.fence->judge(bytes, *entry.sink, entry.ticket);
   }
-  const bool more = entry.sink->on_reply(*this, entry.ticket, reply, last);
-  input_.consume(bytes);
+  const bool more = entry.sink->on_reply(*this, entry.ticket, bytes, last);
+  input_.consume(read);
   scanned_ = 0;
   mid_reply_ = !last;
   if (!more) {
@@ -82,10 +81,21 @@ void Lane::pass_on(std::size_t bytes, bool last) {
 std::optional<Lost> Lane::deliver() {
   while (!input_.empty() && !paused_) {
     if (ended_by_) return ended_by_;
-    const bool push = !mid_reply_ && may_push(*input_.data());
     // What comes before the command has been written is no reply to it.
     const bool asked = mid_reply_ || (!queue_.empty() && queue_.front().begins < written_);
+    const bool run = asked && queue_.front().following != nullptr;
+    const char type = *input_.data();
+    const bool push = !mid_reply_ && may_push(type) && !(run && type == '*');
     if (!asked && !push) return Lost::surplus_reply;
+    if (run && !push) {
+      if (run_.over()) begin_run();
+      if (!run_.expects_answer()) {
+        const std::size_t before = input_.size();
+        if (const auto lost = take_line_of_run()) return lost;
+        if (input_.size() == before) return std::nullopt;  // there is more to come of it
+        continue;
+      }
+    }
     scanned_ += scanner_.scan(input_.view().substr(scanned_));
     switch (scanner_.status()) {
       case resp::ReplyScanner::Status::malformed:
@@ -96,12 +106,18 @@ std::optional<Lost> Lane::deliver() {
           scanner_.reset();
           break;
         }
-        if (!asked || (!mid_reply_ && *input_.data() == '>')) return Lost::surplus_reply;
-        pass_on(scanned_, true);
+        if (!asked || (!mid_reply_ && type == '>')) return Lost::surplus_reply;
+        pass_on(input_.view().substr(0, scanned_), scanned_, true, !run);
+        if (run) {
+          run_.answered();
+          scanner_.reset();
+        }
         break;
       case resp::ReplyScanner::Status::partial:
         if (push && scanned_ > settings_.limits->push) return Lost::protocol;
-        if (!push && scanned_ >= kStreamFrom) pass_on(scanned_, false);
+        if (!push && scanned_ >= kStreamFrom) {
+          pass_on(input_.view().substr(0, scanned_), scanned_, false, false);
+        }
         return std::nullopt;
     }
   }
@@ -201,6 +217,7 @@ void Lane::lose_all(Lost why) {
   mid_reply_ = paused_ = false;
   paused_by_.reset();
   scanner_.reset();
+  run_ = {};
   Ring<Entry> lost;
   std::swap(lost, queue_);
   counters_.queue.add(-static_cast<std::int64_t>(lost.size()));

@@ -25,11 +25,14 @@ bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::u
     const std::uint64_t begins = written_ + output_.size();
     command.append_to(output_);
     queue(sink, ticket, begins, patience);
+    if (command.expiries() != nullptr) queue_.back().following = verdicts_on(command);
   } else {
     FairQueue::Flow& flow = line_.flow(sink.payer());
     const std::uint64_t begins = flow.end();
     command.append_to(flow.bytes());
-    line_.push(flow, {&sink, ticket, services_.turn.now(), begins, patience});
+    Entry entry{&sink, ticket, services_.turn.now(), begins, patience};
+    if (command.expiries() != nullptr) entry.following = verdicts_on(command);
+    line_.push(flow, std::move(entry));
     line_.written(flow, begins);
   }
   services_.turn.dirty(*this);

@@ -103,8 +103,15 @@ bool PinnedLane::subscribe(const rewrite::TenantCommand& command, std::uint32_t 
 bool PinnedLane::begin(const rewrite::TenantCommand& command, std::uint32_t at, std::size_t length,
                        ReplySink& sink, std::uint64_t ticket) {
   if (state_ == State::waiting || state_ == State::ended || retired_) return false;
+  const bool run = !command.following().empty();
+  if (run) {  // its reply comes while the command does not go on yet
+    rewrite::Batch multi;
+    multi.multi();
+    submit_quietly(multi);
+  }
   command.append_before(at, length, output_);
   queue(sink, ticket, kIncomplete, kForever);
+  queue_.back().begun = run;
   room_ = kRoomForPassage;
   services_.turn.dirty(*this);
   return true;
@@ -122,6 +129,7 @@ void PinnedLane::complete(const rewrite::TenantCommand& command, std::uint32_t a
   room_ = SIZE_MAX;
   queue_.back().patience = Patience::zero();
   queue_.back().sent = services_.turn.now();
+  queue_.back().following = verdicts_on(command);
   services_.turn.dirty(*this);
 }
 

@@ -103,6 +103,32 @@ struct Timeout {
   std::int8_t at = 0;  // index of the argument; negative: from the end
 };
 
+// What a write does to how long its keys live, for features with a TTL policy.
+struct Lifetime {
+  // Which of its keys it may leave without an expiry, or with one that nobody has looked at.
+  enum class Keys : std::uint8_t {
+    unsaid,  // of a write: a mistake in the table
+    none,    // it makes no key, and takes no expiry away
+    first,
+    second,  // where an element goes to
+    every,
+    stored,  // the last one, where there is one behind the first: SORT ... STORE
+  };
+  // How an expiry stands in the arguments.
+  enum class Says : std::uint8_t {
+    nothing,       // the key keeps the one that it has, or has none: HSET, MSET
+    seconds,       // argument `at`
+    milliseconds,  // likewise
+    moment,        // a point in time
+    options,       // EX, PX, EXAT, PXAT or KEEPTTL from argument `at` on, or none: SET
+    changes,       // the same and PERSIST, or as it was: GETEX
+    elsewhere,     // it is another key's, or that of what is restored: RENAME, RESTORE
+  };
+  Keys keys = Keys::unsaid;
+  Says says = Says::nothing;
+  std::int8_t at = 0;
+};
+
 // Redis' command flags that matter here, as COMMAND shows them.
 enum Flag : std::uint32_t {
   kWrite = 1u << 0,
@@ -205,6 +231,7 @@ enum Trait : std::uint32_t {
   kWhileSubscribed = 1u << 10,  // legal for a subscriber that speaks RESP2
   kCountsWrites = 1u << 11,     // about the writes of its own connection: WAIT
   kSameInScripts = 1u << 12,    // the backend's own answer is harmless: scripts may ask for it
+  kFollowsWrites = 1u << 13,    // sent by the proxy itself around writes and behind them: PEXPIRE
 };
 
 struct Row {
@@ -220,6 +247,7 @@ struct Row {
   Crossing crossing = Crossing::none;
   Action action = Action::none;
   Timeout timeout{};
+  Lifetime lifetime{};
   std::uint32_t traits = 0;
   Since since = Since::redis_7_0;
   std::string_view why{};  // denied or scoped: the reason, for docs/commands.md

@@ -2,12 +2,15 @@
 // changed afterwards, and shared as a part of the snapshot.
 #pragma once
 
+#include "bulkhead/config/ttl.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bulkhead::config {
@@ -88,6 +91,7 @@ struct Tenant {
   std::optional<std::vector<int>> databases;  // for SELECT (by_select); none: the features'
   std::vector<std::string> policy;  // rules over the default policy, in order, as in Redis' ACL
   int weight = 1;                   // of its share of a lane and of a worker, among other tenants'
+  std::vector<std::pair<std::size_t, Ttl>> ttls;  // by feature: instead of the one of all tenants
   std::vector<User> users;
   std::string file;  // where it is configured, for messages
   int line = 0;
@@ -141,6 +145,7 @@ struct Config {
   int workers = 0;  // 0: `auto`, one per core
   std::vector<Backend> backends;
   std::vector<Feature> features;
+  std::vector<Ttl> ttls;  // of each feature
   std::string default_feature;
   std::string prefix = "{tenant}:";
   PrefixMode prefix_mode = PrefixMode::add;

@@ -37,7 +37,10 @@ class Histogram {
 
 struct FeatureCounters {
   Counter commands, errors, received_bytes, sent_bytes, hits, misses;
+  Counter ttl_missing, ttl_over_max;  // writes that a TTL policy changed, or would have
   Histogram duration;
+
+  void count_expiry(bool missing) { (missing ? ttl_missing : ttl_over_max).add(); }
 };
 
 // Why a client connection ended.

@@ -23,6 +23,7 @@ struct Scratch {
   command::Names names;
   std::vector<rewrite::ScopedName> scoped;
   std::vector<rewrite::Prefixed> prefixed;
+  rewrite::Expiries expiries;
   resp::OwnedArgs rebuilt;  // for the few commands whose arguments change
 };
 
@@ -63,6 +64,7 @@ struct Part {
   std::vector<resp::Slice> slices;
   std::vector<rewrite::ScopedName> names;
   std::vector<rewrite::Prefixed> prefixed;
+  rewrite::Expiries expiries;
   std::vector<std::uint32_t> positions;  // which of the client's names these are, counted from 0
 };
 
@@ -71,6 +73,7 @@ std::vector<Part> split(const tenant::ClientState& client, const Snapshot& snaps
                         const resp::Args& args, const Scratch& scratch);
 
 // The part as a lane takes it; it refers to the part and to the bytes of `args`.
-rewrite::TenantCommand command_of(Part& part, const tenant::Tenant& tenant, const resp::Args& args);
+rewrite::TenantCommand command_of(Part& part, const command::Row& row, const tenant::Tenant& tenant,
+                                  const resp::Args& args);
 
 }  // namespace bulkhead::request

@@ -14,7 +14,10 @@ namespace bulkhead::rewrite {
 
 class Batch {
  public:
+  // With what follows it, each a command of its own.
   void add(const TenantCommand& command);
+  // What follows it alone.
+  void follow(const TenantCommand& command);
   void select(int db);
   void hello(bool resp3);
   void auth(std::string_view user, std::string_view password);

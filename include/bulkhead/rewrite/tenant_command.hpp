@@ -9,6 +9,7 @@
 #include "bulkhead/base/refusal.hpp"
 #include "bulkhead/command/row.hpp"
 #include "bulkhead/resp/args.hpp"
+#include "bulkhead/rewrite/expiries.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 #include "bulkhead/tenant/tracking.hpp"
 
@@ -60,12 +61,26 @@ TenantCommand own_command(const tenant::Tenant& tenant, std::uint16_t feature,
 
 class TenantCommand {
  public:
-  // Writes the command as RESP; always anew, never the client's own framing.
+  // Writes the command as RESP; always anew, never the client's own framing. With commands that
+  // follow it: as a transaction, MULTI in front and EXEC behind.
   void append_to(Buffer& out) const;
-  // The same in two halves, for a command with an argument `at` that is passed on while it arrives:
-  // up to that argument's first line, and what stands behind it.
+  // The same without those two, for a transaction or a blocking command; the parts of it.
+  void append_alone(Buffer& out) const;
+  void append_following(Buffer& out) const;
+  // The first, but for MULTI, in two halves, for a command with an argument `at` that is passed on while it
+  // arrives: up to that argument's first line, and what stands behind it.
   void append_before(std::uint32_t at, std::size_t length, Buffer& out) const;
   void append_behind(std::uint32_t at, Buffer& out) const;
+
+  // They must stay as long as the command. Their keys are arguments of this one.
+  void expire(const Expiries& expiries) { expiries_ = &expiries; }
+  const Expiries* expiries() const { return expiries_; }  // null: nothing is added
+  // Nothing is added after all.
+  void expire_no_more() { expiries_ = nullptr; }
+  // Those that go behind it.
+  std::span<const Following> following() const {
+    return expiries_ == nullptr ? std::span<const Following>() : expiries_->following;
+  }
 
  private:
   void append_args(std::uint32_t from, std::uint32_t to, Buffer& out) const;
@@ -79,7 +94,8 @@ class TenantCommand {
 
   resp::Args args_;
   std::span<const Prefixed> prefixed_;
-  std::unique_ptr<const std::string> own_bytes_;  // instead of the two above
+  const Expiries* expiries_ = nullptr;
+  std::unique_ptr<const std::string> own_bytes_;  // instead of the first two
 };
 
 }  // namespace bulkhead::rewrite

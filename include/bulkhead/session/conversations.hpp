@@ -29,6 +29,9 @@ struct Conversation {
   // Where the client's own commands go; empty: to the lanes that all clients share.
   std::function<upstream::Lane&(const std::shared_ptr<upstream::Backend>&, int db)> way{};
 
+  // The same for what goes with others behind it, where the client has watched keys on that way.
+  std::function<upstream::Lane&(const std::shared_ptr<upstream::Backend>&, int db)> way_of_runs{};
+
   resp::ReplyWriter writer() const { return {out, client.resp3}; }
   // A lane that answers in RESP2, whatever the client speaks.
   upstream::Lane& lane(route::Place place) const;
@@ -36,6 +39,8 @@ struct Conversation {
   upstream::Lane& plain_lane(route::Place place) const;
   // One whose replies can be passed on as they are, inside the tenant's fence when it has one.
   upstream::Lane& lane_in_clients_protocol(route::Place place) const;
+  // The same for a command that may have others behind it, as Session::lane_for().
+  upstream::Lane& lane_for(const rewrite::TenantCommand& command, route::Place place) const;
   void on_foreign_name() const;
   // In the name of the client's tenant; a reply of more than `limit` bytes is refused.
   boost::intrusive_ptr<upstream::Call> call(std::size_t limit) const;

@@ -57,6 +57,8 @@ class ReplyQueue {
 
   bool empty() const { return slots_.empty(); }
   std::size_t size() const { return slots_.size(); }
+  // Where it is counted; may be null.
+  metrics::FeatureCounters* counters(Ticket ticket) { return at(ticket).counters; }
   // Whether a part of this reply has left already.
   bool begun(Ticket ticket) { return at(ticket).begun; }
   // The row of the command that it is the reply to; null: of none.

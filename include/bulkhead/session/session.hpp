@@ -45,6 +45,7 @@ class Session final : public upstream::PinnedOwner,
 
   bool on_reply(upstream::Lane& lane, Ticket ticket, std::string_view bytes, bool last) override;
   void on_lost(Ticket ticket, const Refusal& why) override;
+  void on_expiry(Ticket ticket, rewrite::Expiry what) override;
   void on_too_slow() override;
   void on_lane_ready() override;
   void on_turn() override;
@@ -125,6 +126,7 @@ class Session final : public upstream::PinnedOwner,
   bool hold(const command::Row& row, const resp::Args& args);
   bool pass_on();
   bool begin_passage();
+  void expire_unseen(const command::Row& row, request::Forward& forward);
   bool end_passage(const resp::Args& args);
   bool watch(const command::Row& row, const resp::Args& args);
   void unwatch(const command::Row& row);
@@ -143,6 +145,7 @@ class Session final : public upstream::PinnedOwner,
       const std::shared_ptr<upstream::Backend>& backend);
   bool fences_stand();
   bool must_leave_fence(const command::Row& row, const resp::Args& args) const;
+  upstream::Lane& lane_for(const rewrite::TenantCommand& command, route::Place place);
   void let_go(Hold hold);
   bool keeps_names(const tenant::Tenant& after, const request::Snapshot& before) const;
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bulkhead::session {
@@ -26,6 +27,8 @@ class Transaction {
     const command::Row* row = nullptr;
     metrics::FeatureCounters* counters = nullptr;
     std::vector<std::uint32_t> elements;  // of EXEC's array upstream: its reply, or its parts'
+    std::vector<std::pair<std::uint32_t, rewrite::Verdict>> following;  // other elements
+    std::uint32_t missing = 0;  // keys that its own words leave without an expiry
     std::vector<std::vector<std::uint32_t>> positions;  // of the parts' names, when it is split
     std::unique_ptr<resp::OwnedArgs> args;              // when the proxy answers
     std::string reply;                                  // when the answer is known already
@@ -90,7 +93,8 @@ class Transaction {
   std::uint32_t elements() const { return queued_.commands(); }
 
  private:
-  std::optional<Refusal> add_upstream(const rewrite::TenantCommand& command, route::Place place);
+  std::optional<Refusal> add_upstream(const rewrite::TenantCommand& command, route::Place place,
+                                      Item& item);
 
   tenant::ClientState client_;
   std::shared_ptr<const request::Snapshot> snapshot_;

@@ -35,7 +35,11 @@ class Directory {
 
   const User* by_password(const config::Password& tried) const;
 
+  const Ttls* ttls_of(const config::Config& config, const config::Tenant& tenant);
+
   std::vector<std::string> default_policy_;
+  Ttls ttls_;                                     // of tenants without their own
+  std::vector<std::unique_ptr<const Ttls>> own_;  // of those with
   std::vector<Tenant> tenants_;
   std::vector<User> users_;
   std::unordered_map<std::string_view, const Tenant*> tenants_by_name_;

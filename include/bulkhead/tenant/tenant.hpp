@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bulkhead/config/config.hpp"
+#include "bulkhead/tenant/ttl.hpp"
 
 #include <cstdint>
 #include <string>
@@ -30,6 +31,7 @@ struct Tenant {
   std::vector<Prefix> prefixes;
   std::vector<std::string> policy;  // rules over the default ones
   std::vector<int> databases;       // that SELECT may name, ascending
+  const Ttls* ttls = nullptr;       // null: no feature has a TTL policy for it
 
   const Prefix& key_prefix(std::size_t feature) const {
     return prefixes.size() == 1 ? prefixes[0] : prefixes[feature];

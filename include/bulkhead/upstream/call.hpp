@@ -29,8 +29,15 @@ class Call final : public ReplySink {
   // The bytes of the reply, valid as long as the call.
   Awaitable<Result<std::string_view>> reply();
 
+  // Keys that had no expiry or one too far away.
+  std::uint32_t missing() const { return missing_; }
+  std::uint32_t over_max() const { return over_max_; }
+
   bool on_reply(Lane& lane, std::uint64_t ticket, std::string_view bytes, bool last) override;
   void on_lost(std::uint64_t ticket, const Refusal& why) override;
+  void on_expiry(std::uint64_t, rewrite::Expiry what) override {
+    ++(what == rewrite::Expiry::missing ? missing_ : over_max_);
+  }
   void on_too_slow() override {}
   void on_lane_ready() override {}
   void flush() override {}
@@ -45,6 +52,7 @@ class Call final : public ReplySink {
   Buffer bytes_;
   std::optional<Refusal> refusal_;
   bool done_ = false;
+  std::uint32_t missing_ = 0, over_max_ = 0;
 };
 
 }  // namespace bulkhead::upstream

@@ -21,6 +21,7 @@
 #include "bulkhead/upstream/entry.hpp"
 #include "bulkhead/upstream/fair_queue.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
+#include "bulkhead/upstream/run_replies.hpp"
 #include "bulkhead/upstream/stream.hpp"
 #include "bulkhead/upstream/turn.hpp"
 #include "bulkhead/upstream/window.hpp"
@@ -63,6 +64,9 @@ struct LaneSettings {
   std::shared_ptr<Fence> fence{};
   bool fair = false;  // many tenants' commands, so that each has its share
 };
+
+// What goes with the command; null when it goes alone.
+Entry::Verdicts verdicts_on(const rewrite::TenantCommand& command);
 
 class Lane : public Flushable {
  public:
@@ -139,7 +143,10 @@ class Lane : public Flushable {
                                                 std::string* last_reply);
   Awaitable<metrics::Lost> read_replies();
   std::optional<metrics::Lost> deliver();
-  void pass_on(std::size_t bytes, bool last);
+  void begin_run();
+  std::optional<metrics::Lost> take_line_of_run();
+  void judge(std::string_view line);
+  void pass_on(std::string_view bytes, std::size_t read, bool whole, bool last);
   void write_more();
   bool others_wait() const;
 
@@ -172,6 +179,7 @@ class Lane : public Flushable {
   Buffer input_;
   std::size_t scanned_ = 0;  // bytes at the front of input_ that belong to the reply under way
   resp::ReplyScanner scanner_;
+  RunReplies run_;  // when the command in front has others behind it
   std::vector<boost::intrusive_ptr<ReplySink>> waiting_;  // for room
   // The only one who has sent anything of late; `this`, which is no tenant: there are several.
   const void* alone_ = this;

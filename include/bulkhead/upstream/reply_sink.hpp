@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bulkhead/base/refusal.hpp"
+#include "bulkhead/rewrite/expiries.hpp"
 #include "bulkhead/upstream/payer.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
@@ -29,6 +30,10 @@ class ReplySink : public Flushable {
   // A reply to the command with this ticket, whole (`last` in the first call) or in pieces. Returns
   // false when no more can be taken for now: the lane stops reading until resume().
   virtual bool on_reply(Lane& lane, std::uint64_t ticket, std::string_view bytes, bool last) = 0;
+
+  // A key that the command with this ticket wrote to had no expiry, or one too far away. Called
+  // before the reply's last piece.
+  virtual void on_expiry(std::uint64_t /*ticket*/, rewrite::Expiry /*what*/) {}
 
   // The reply will not come, or not the rest of it if some of it has been handed over.
   virtual void on_lost(std::uint64_t ticket, const Refusal& why) = 0;

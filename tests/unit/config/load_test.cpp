@@ -53,7 +53,7 @@ const std::string kEveryMap =
     "listen: [{ zzzzzzzz: 0 }]\n"
     "admin: { zzzzzzzz: 0 }\n"
     "backends: [{ zzzzzzzz: 0 }]\n"
-    "features: [{ zzzzzzzz: 0 }]\n"
+    "features: [{ zzzzzzzz: 0, ttl: { zzzzzzzz: 0 } }]\n"
     "tenants: [{ zzzzzzzz: 0, users: [{ zzzzzzzz: 0 }] }]\n"
     "limits: { zzzzzzzz: 0 }\n"
     "log: { zzzzzzzz: 0 }\n";

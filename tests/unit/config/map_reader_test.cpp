@@ -109,7 +109,7 @@ TEST_CASE("sizes and durations have their ranges") {
   Reading unit("a: 500\n");
   CHECK_FALSE(unit.map.duration("a", time, {1ms, 1h}));
   CHECK(unit.only_problem() ==
-        "1: 'a' must be a duration with its unit, such as 500ms, 5s, 2m or 1h, not '500'");
+        "1: 'a' must be a duration with its unit, such as 500ms, 5s, 2m, 1h or 7d, not '500'");
 }
 
 TEST_CASE("a choice names the words it takes") {

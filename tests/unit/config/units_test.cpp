@@ -11,12 +11,13 @@ TEST_CASE("durations need a unit, but for 0") {
   CHECK(parse_duration("5s") == 5s);
   CHECK(parse_duration("2m") == 2min);
   CHECK(parse_duration("1h") == 1h);
+  CHECK(parse_duration("7d") == 168h);
   CHECK(parse_duration("0") == 0ms);
   CHECK(parse_duration("0s") == 0ms);
 }
 
 TEST_CASE("what is no duration") {
-  const auto* text = GENERATE("", "5", "s", "-5s", "5 s", "1.5s", "5sec", "5S", "1d", "5s ",
+  const auto* text = GENERATE("", "5", "s", "-5s", "5 s", "1.5s", "5sec", "5S", "1w", "5s ",
                               "99999999999999999999s", "9223372036854775807h", "0x5s");
   CAPTURE(text);
   CHECK_FALSE(parse_duration(text));
@@ -52,6 +53,7 @@ TEST_CASE("integers are the whole text") {
 TEST_CASE("values are written as they can be read") {
   CHECK(duration_text(90s) == "90s");
   CHECK(duration_text(2h) == "2h");
+  CHECK(duration_text(24h) == "24h");
   CHECK(duration_text(1500ms) == "1500ms");
   CHECK(duration_text(0ms) == "0");
   CHECK(size_text(65536) == "64KiB");

@@ -115,7 +115,8 @@ inline std::string step_of(const Snapshot& snapshot, const tenant::ClientState& 
   std::string text;
   for (Part& part : split(client, snapshot, args.view(), scratch)) {
     if (!text.empty()) text += "; ";
-    text += words_of(snapshot, part.route, command_of(part, *client.tenant, args.view()));
+    text +=
+        words_of(snapshot, part.route, command_of(part, *made.row, *client.tenant, args.view()));
   }
   return text;
 }
