@@ -27,7 +27,15 @@ rewrite::script::Shape script_shape(const Snapshot& snapshot, const tenant::Tena
   const std::string& name = snapshot.config.backends[backend].name;
   for (const config::Feature& feature : snapshot.config.features) {
     const bool here = feature.backend.empty() ? backend == 0 : feature.backend == name;
-    shape.features.push_back({feature.keys, feature.db, here});
+    auto& added = shape.features.emplace_back();
+    added.keys = feature.keys;
+    added.db = feature.db;
+    added.here = here;
+    if (tenant.ttls == nullptr) continue;
+    const tenant::Ttl& ttl = (*tenant.ttls)[shape.features.size() - 1];
+    if (!ttl.is_enforced()) continue;
+    added.fallback = ttl.fallback.count();
+    added.most = ttl.most.count();
   }
   shape.fallback = default_feature(snapshot.config);
   for (int db : tenant.databases) {

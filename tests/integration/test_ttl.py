@@ -228,6 +228,49 @@ def test_tracking(stack):
     assert raw.ask("HINCRBY", "cache:t", "n", "2") == b":2\r\n"
 
 
+SCRIPT = """
+redis.call('SET', KEYS[1], 'v') redis.call('INCR', 'cache:n') redis.call('HSET', 'cache:h', 'f', 'v')
+redis.call('SETEX', 'cache:far', 5000, 'v') redis.call('SET', 'free:a', 'v') redis.call('MSET', 'cache:m', 1, 'free:m', 2)
+redis.call('SADD', 'free:s', 'm') redis.call('SMOVE', 'free:s', 'free:t', 'm') redis.call('COPY', 'free:a', 'cache:copy')
+redis.call('SET', 'cache:short', 'v', 'EX', 50) redis.call('APPEND', 'cache:short', 'w')
+local command = 'zadd' redis.pcall(command, 'cache:z', 1, 'm')
+redis.call('RPUSH', 'cache:l', 'b', 'a') redis.call('SORT', 'cache:l', 'ALPHA', 'STORE', 'cache:sorted')
+return {redis.call('PERSIST', 'cache:short'), redis.pcall('HSET', 'cache:n', 'f', 'v'), redis.call('TTL', 'cache:n') > 0}
+"""
+
+
+def test_scripts(client):
+    for _ in range(2):
+        persisted, wrong, expires = client.eval(SCRIPT, 1, "cache:a")
+        assert (persisted, str(wrong)[:9], expires) == (1, "WRONGTYPE", 1)
+    for key in ("a", "n", "h", "m", "copy", "short", "z", "l", "sorted"):
+        assert near(client.pttl("cache:" + key), DEFAULT), key
+    assert near(client.pttl("cache:far"), MAX)
+    for key in ("a", "m", "t"):
+        assert client.pttl("free:" + key) == -1, key
+    with client.pipeline() as pipe:
+        pipe.eval("return redis.call('INCR', KEYS[1])", 1, "cache:k").hset("cache:beside", "f", "v")
+        assert pipe.execute() == [1, 1]
+    assert near(client.pttl("cache:k"), DEFAULT) and near(client.pttl("cache:beside"), DEFAULT)
+
+
+def test_scripts_select(client):
+    assert client.eval("redis.call('SELECT', 1) redis.call('SET', 'free:x', 'v') redis.call('SELECT', 0)"
+                       " redis.call('SET', 'free:y', 'v') return redis.call('PTTL', 'free:y')", 0) == -1
+    client.execute_command("SELECT", 1)
+    assert near(client.execute_command("PTTL", "free:x"), DEFAULT)
+
+
+def test_scripts_without_the_right_to_pexpire(fresh):
+    stack = fresh(features=FEATURES, tenants=TENANTS.replace(
+        "  - name: acme\n", '  - name: acme\n    policy: ["-pexpire"]\n'))
+    client = stack.proxy.client()
+    assert client.eval("return redis.call('INCR', KEYS[1])", 1, "cache:a") == 1
+    assert near(client.pttl("cache:a"), DEFAULT)
+    with pytest.raises(redis.ResponseError, match="pexpire"):
+        client.eval("return redis.call('PEXPIRE', KEYS[1], 9)", 1, "cache:a")
+
+
 def test_report(stack, client, counted):
     client.set("seen:a", "v")
     client.hset("seen:h", "f", "v")

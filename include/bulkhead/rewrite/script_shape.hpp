@@ -3,7 +3,9 @@
 // value, made when the configuration is loaded.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,6 +16,9 @@ struct Feature {
   std::vector<std::string> keys;  // glob patterns
   int db = 0;
   bool here = true;  // on the backend on which the script runs
+  // Milliseconds that its keys may live; 0: nothing is enforced.
+  std::int64_t fallback = 0;  // of one that is made without an expiry
+  std::int64_t most = 0;      // 0: no limit
 };
 
 struct Shape {
@@ -23,6 +28,11 @@ struct Shape {
   std::vector<Feature> features;    // in the order of the configuration; the first match wins
   std::size_t fallback = 0;         // the default feature
   std::vector<int> databases;       // that SELECT may name, of this backend, ascending
+  // Whether some keys must have an expiry.
+  bool expires() const {
+    return std::any_of(features.begin(), features.end(),
+                       [](const Feature& feature) { return feature.fallback != 0; });
+  }
   // By a row's index. What the tenant's policy denies is refused in scripts, too; what the backend
   // does not have needs no space in the shim.
   std::function<bool(std::size_t)> allows;

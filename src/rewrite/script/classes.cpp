@@ -122,8 +122,26 @@ std::string class_of(const Row& row) {
   return names + of_merge(row.merge);
 }
 
+std::string lifetime_class(const Row& row) {
+  switch (row.lifetime.keys) {
+    case command::Lifetime::Keys::unsaid:
+    case command::Lifetime::Keys::none:
+      return "";
+    case command::Lifetime::Keys::first:
+      return "~1";
+    case command::Lifetime::Keys::second:
+      return "~2";
+    case command::Lifetime::Keys::every:
+      return "~a";
+    case command::Lifetime::Keys::stored:
+      return "~l";
+  }
+  return "";
+}
+
 int hot_class(const std::string& full) {
   if (full == "1") return 1;
+  if (full == "1~1") return 4;
   if (full == "2") return 2;
   return full[0] == '3' ? 3 : 0;
 }

@@ -157,7 +157,9 @@ if m=='2' and n<2 or #x==0 then r=E('ERR Wrong number of args calling Redis comm
 // Several: split, or COPY's DB option, or refused.
 inline constexpr std::string_view kRun = R"(
 local e,d,one={},nil,true
+$KEEP$
 for i=1,#x do
+  $KEPT$
   local v,f=N(W(x[i]))
   if not v then r=E('NOPERM this user has no permissions to access one of the keys used as arguments') break end
   a[x[i]]=v
@@ -189,7 +191,7 @@ end
 if h==6 then r=B(c,unpack(a,1,n)) break end
 if one then
   r=Z(d)
-  if not r then r=C(c,unpack(a,1,n)) end
+  if not r then r=C(c,unpack(a,1,n)) $EXPIRE$ end
 else
   local t=string.match(q,'[+*&]')
   if not t then r=Z(false) break end
@@ -200,6 +202,7 @@ else
     if r then break end
     if t=='&' then r=C(c,a[x[i]],a[x[i]+1]) else r=C(c,a[x[i]]) end
     if type(r)=='table' and r.err then break end
+    $EXPIREEACH$
     if t=='+' then all=all+r elseif t=='*' then all[i]=r[1] else all=r end
     r=nil
   end
@@ -214,6 +217,27 @@ if type(r)=='table' and not r.err then
   elseif m=='X' then
     for i=1,#r do r[i][1]=U(r[i][1]) end
   end
+end
+)";
+// The same, where keys must have an expiry: o holds their names, z which of them may lack it.
+inline constexpr std::string_view kKeep = "local o={} ";
+inline constexpr std::string_view kKept = "o[i]=W(x[i]) ";
+inline constexpr std::string_view kExpireCold = R"(
+local z=string.match(q,'~(.)')
+if z and not (type(r)=='table' and r.err) then
+  local i,l=1,#x
+  if z=='1' then l=1 elseif z=='2' then i=2 l=2 elseif z=='l' then i=l>1 and l or 2 end
+  while i<=l do
+    local g=Z(e[i]) or T(o[i],a[x[i]],e[i])
+    if g then r=g break end
+    i=i+1
+  end
+end
+)";
+inline constexpr std::string_view kExpireEach = R"(
+if string.find(q,'~',1,true) then
+  local g=T(o[i],a[x[i]],e[i])
+  if g then r=g break end
 end
 )";
 // KEYS, for tenants whose policy grants it: the tenant's own, in all its databases.
@@ -248,6 +272,7 @@ if not string.find(v,'^%d+$') or not string.find($DATABASES$,' '..v..' ',1,true)
   break
 end
 $FORGET$
+$ROUTES$
 local f,d=$SELECTED$
 D=function() return f,d end
 r={ok='OK'}
@@ -255,6 +280,7 @@ r={ok='OK'}
 inline constexpr std::string_view kSelectMerged = R"(
 if W(1)=='0' then
   $FORGET$
+  $ROUTES$
   D=$ROUTED$
   r={ok='OK'}
   break

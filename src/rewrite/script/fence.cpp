@@ -93,11 +93,14 @@ std::vector<std::string> fence_rules(const tenant::Tenant& tenant, const Shape& 
   for (const tenant::Prefix& prefix : tenant.prefixes) rules.push_back("~" + prefix.escaped + "*");
   rules.push_back("&" + tenant.channel_prefix().escaped + "*");
   rules.emplace_back("-@all");
+  const bool expires = shape.expires();
   for (const Row& row : command::rows()) {
     const std::size_t index = command::index_of(row);
     const bool there = !shape.backend_has || shape.backend_has(index);
-    const bool select = row.action == command::Action::select;
-    if (there && wanted(row, fenced) && (select || !shape.allows || shape.allows(index))) {
+    // What the proxy itself sends, whatever the tenant may.
+    const bool own =
+        row.action == command::Action::select || (expires && row.has(command::kFollowsWrites));
+    if (there && (own || wanted(row, fenced)) && (own || !shape.allows || shape.allows(index))) {
       rules.push_back("+" + std::string(row.name));
     }
   }

@@ -26,9 +26,16 @@ std::size_t claiming(const Shape& shape, int db) {
   return feature;
 }
 
-}  // namespace
+std::string lifetime_of(const Shape& shape, std::size_t feature) {
+  const Feature& its = shape.features[feature];
+  if (its.fallback == 0) return "nil";
+  return std::to_string(its.fallback) + "," + std::to_string(its.most);
+}
 
-std::string routing_function(const Shape& shape) {
+using ValueOf = std::string (*)(const Shape&, std::size_t feature);
+
+// `function(k) ... end`: what `value` says of the key's feature.
+std::string by_feature(const Shape& shape, ValueOf value) {
   bool helper = false;
   std::string chain;
   for (std::size_t f = 0; f < shape.features.size(); ++f) {
@@ -37,13 +44,34 @@ std::string routing_function(const Shape& shape) {
       any += (any.empty() ? "" : " or ") + glob_condition(glob, helper);
     }
     if (any.empty()) continue;
-    chain += (chain.empty() ? "if " : "elseif ") + any + " then return " + place_of(shape, f) + " ";
+    chain += (chain.empty() ? "if " : "elseif ") + any + " then return " + value(shape, f) + " ";
   }
-  const std::string last = "return " + place_of(shape, shape.fallback) + " ";
+  const std::string last = "return " + value(shape, shape.fallback) + " ";
   chain = chain.empty() ? last : chain + "end " + last;
   std::string body = helper ? filled(kGlob) : "";
   if (chain.find("h==") != chain.npos) body += "local h=string.match(k,'^[^:]*:') ";
   return filled(kRoute, {{"ROUTE", body + chain}});
+}
+
+}  // namespace
+
+std::string routing_function(const Shape& shape) {
+  return by_feature(shape, place_of);
+}
+
+std::string lifetime_function(const Shape& shape) {
+  return by_feature(shape, lifetime_of);
+}
+
+std::string lifetimes_by_database(const Shape& shape) {
+  std::string table;
+  std::set<int> seen;  // the first feature with a database stands for it
+  for (std::size_t f = 0; f < shape.features.size(); ++f) {
+    const int db = shape.features[f].db;
+    if (!seen.insert(db).second || shape.features[f].fallback == 0) continue;
+    table += "[" + std::to_string(db) + "]={" + lifetime_of(shape, f) + "},";
+  }
+  return "{" + table + "}";
 }
 
 std::string fixed_place(const Shape& shape, int db) {

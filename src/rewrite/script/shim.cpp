@@ -36,8 +36,10 @@ bool worth_knowing(const command::Row& row, const std::string& its_class) {
 }
 
 std::string class_for(const Shape& shape, const command::Row& row) {
-  const std::string own = class_of(row);
-  if (own == "-" || own == "/" || !shape.allows) return own;
+  std::string own = class_of(row);
+  if (own == "-" || own == "/") return own;
+  if (shape.expires()) own += lifetime_class(row);
+  if (!shape.allows) return own;
   return shape.allows(command::index_of(row)) ? own : "!";
 }
 
@@ -54,7 +56,7 @@ struct HotWords {
 };
 
 HotWords hot_words(const Shape& shape, const Mentions& mentions) {
-  std::array<std::string, 4> tests;  // by class
+  std::array<std::string, 5> tests;  // by class
   std::string table;
   std::size_t count = 0;
   for (const std::string& word : mentions.quoted) {
@@ -96,10 +98,13 @@ std::string select_piece(const Shape& shape, Start start) {
   std::string out;
   const std::string forget = known_keys(start, "k", ",", "") + "=nil";
   if (shape.merged) {
-    out += filled(kSelectMerged, {{"ROUTED", routing_function(shape)}, {"FORGET", forget}});
+    out += filled(kSelectMerged, {{"ROUTED", routing_function(shape)},
+                                  {"FORGET", forget},
+                                  {"ROUTES", shape.expires() ? "M=true" : ""}});
   }
   return out + filled(kSelect, {{"DATABASES", selectable(shape)},
                                 {"FORGET", forget},
+                                {"ROUTES", shape.expires() ? "M=false" : ""},
                                 {"SELECTED", selected_place(shape)}});
 }
 
@@ -138,30 +143,48 @@ std::size_t behind_shebang(std::string_view body) {
   return end == body.npos ? body.size() : end + 1;
 }
 
+std::string run_piece(const Shape& shape) {
+  const bool expires = shape.expires();
+  const auto wanted = [expires](std::string_view piece) {
+    return expires ? filled(piece) : std::string();
+  };
+  const std::string keep = wanted(kKeep), kept = wanted(kKept), expire = wanted(kExpireCold),
+                    each = wanted(kExpireEach);
+  return filled(kRun, {{"ANYPREFIX", shape.prefix_per_feature ? "table.concat(Q)" : "P"},
+                       {"KEEP", keep},
+                       {"KEPT", kept},
+                       {"EXPIRE", expire},
+                       {"EXPIREEACH", each}});
+}
+
 std::string cold(const Shape& shape, const std::string& classes, Start start,
                  std::string_view body) {
   std::string find = filled(kFind, {{"SELECT", select_piece(shape, start)}});
   if (grants_keys(classes)) find = keys_piece(shape) + find;
-  const std::string any_prefix = shape.prefix_per_feature ? "table.concat(Q)" : "P";
   return filled(kCold, {{"NAME", name_piece(shape)},
                         {"CHANNEL", filled(shape.adds_prefix ? kChannel : kRequiredChannel)},
                         {"STRIP", strip_piece(shape)},
                         {"STRIPTEXT", strip_text_piece(shape)},
                         {"CLASSES", lua_quoted(classes)},
                         {"FIND", find},
-                        {"RUN", filled(kRun, {{"ANYPREFIX", any_prefix}})}}) +
+                        {"RUN", run_piece(shape)}}) +
          filled(kRaise, {{"TAIL", std::to_string(tail_call_line(body))},
                          {"LINE", behind_shebang(body) == 0 ? "1" : "2"}});
 }
 
 std::string caller(const Shape& shape, const std::string& hot, Start start, bool raises) {
   const bool fast = shape.adds_prefix && !shape.prefix_per_feature;
+  const char* const error_how = raises ? "2" : "5";
+  std::string expire;
+  if (shape.expires()) expire = filled(kExpireHot, {{"ERRORHOW", error_how}});
   return filled(fast ? kHot : kPlain, {{"CLASS", hot},
                                        {"KISKNOWN", known_keys(start, "k==k", " or ", "")},
                                        {"LISKNOWN", known_keys(start, "l==k", " or ", "")},
                                        {"START", std::to_string(start.db)},
                                        {"SELECTHOW", raises ? "3" : "4"},
-                                       {"ERRORHOW", raises ? "2" : "5"},
+                                       {"ERRORHOW", error_how},
+                                       {"FOUR", shape.expires() ? " or s==4" : ""},
+                                       {"EXPIRE", expire},
                                        {"HOW", raises ? "1" : "0"}});
 }
 
@@ -224,7 +247,8 @@ std::string fingerprint_of(const Shape& shape, const std::string& classes) {
   const auto bit = [](bool set) { return set ? "1" : "0"; };
   return sha1_hex(classes + routing_function(shape) + databases_of_features(shape) +
                   selectable(shape) + selected_place(shape) + all_places(shape) +
-                  bit(shape.adds_prefix) + bit(shape.prefix_per_feature) + bit(shape.merged));
+                  lifetime_function(shape) + lifetimes_by_database(shape) + bit(shape.adds_prefix) +
+                  bit(shape.prefix_per_feature) + bit(shape.merged));
 }
 
 Wrapped wrapped(std::string text) {
@@ -265,6 +289,11 @@ std::string Shim::prelude(std::string_view body, Start start) const {
                          {"FIRST", start.known == 0 ? "nil" : known_keys(start, "K[", ",", "]")},
                          {"START", std::to_string(start.db)}});
   const bool routed = shape_.merged && !start.selected;
+  if (shape_.expires()) {
+    out += filled(kExpire, {{"MERGED", routed ? "true" : "false"},
+                            {"LIFETIME", lifetime_function(shape_)},
+                            {"BYDATABASE", lifetimes_by_database(shape_)}});
+  }
   out += "D=";
   out += routed ? routing_function(shape_)
                 : filled(kFixed, {{"PLACE", fixed_place(shape_, start.db)}});

@@ -42,6 +42,30 @@ inline constexpr std::string_view kState = R"(
 local $KNOWN$,cur=$FIRST$,$START$
 local D,X
 )";
+// Where keys must have an expiry: k the key's name, p in Redis, d its database. An error, or
+// nothing. M: keys are routed.
+inline constexpr std::string_view kExpire = R"(
+local M,L=$MERGED$,$LIFETIME$
+local function T(k,p,d)
+  local t,u
+  if M then t,u=L(k)
+  else
+    local b=($BYDATABASE$)[d]
+    if b then t,u=b[1],b[2] end
+  end
+  if not t then return end
+  local r=C('PEXPIRE',p,t,'NX')
+  if u>0 and type(r)=='number' then r=C('PEXPIRE',p,u,'LT') end
+  if type(r)=='table' and r.err then return r end
+end
+)";
+// Behind a command of the fast path.
+inline constexpr std::string_view kExpireHot = R"(
+if s==4 then
+  local g=T(k,P..k,cur)
+  if g then return X($ERRORHOW$,g) or g end
+end
+)";
 
 // Key -> database. It remembers nothing: a table costs more than the patterns.
 inline constexpr std::string_view kRoute = R"(
@@ -116,13 +140,14 @@ inline constexpr std::string_view kHot = R"(
 function(c,k,...)
   local s,r=$CLASS$
   if s and type(k)=='string' then
-    if s==1 or s==3 and select('#',...)==0 then
+    if s==1$FOUR$ or s==3 and select('#',...)==0 then
       if not ($KISKNOWN$) or cur~=$START$ then
         local d=D(k)
         if d~=cur then r=X($SELECTHOW$,d) if r then return r end end
       end
       r=C(c,P..k,...)
       if type(r)=='table' and r.err then return X($ERRORHOW$,r) or r end
+      $EXPIRE$
       return r
     elseif s==2 then
       local l=...

@@ -53,6 +53,17 @@ TEST_CASE("the tenant's policy and the backend's commands bound the fence") {
   CHECK(has(rules, "+select"));
 }
 
+TEST_CASE("what gives keys their expiry is permitted, whatever the tenant may") {
+  Shape shape;
+  shape.allows = [](std::size_t) { return false; };
+  shape.features.resize(1);
+  CHECK_FALSE(has(fence_rules(acme(), shape, Fenced::scripts, ">x"), "+pexpire"));
+  shape.features[0].fallback = 1000;
+  const auto rules = fence_rules(acme(), shape, Fenced::scripts, ">x");
+  for (const char* given : {"+pexpire", "+pttl", "+multi", "+exec"}) CHECK(has(rules, given));
+  CHECK_FALSE(has(rules, "+expire"));
+}
+
 TEST_CASE("a fence around everything has transactions and blocking commands, too") {
   const auto rules = fence_rules(acme(), {}, Fenced::everything, ">x");
   for (const char* given : {"+blpop", "+multi", "+exec", "+watch", "+subscribe", "+get"}) {

@@ -72,6 +72,28 @@ TEST_CASE("words that only contain a shadow's name bring no shadow") {
   CHECK_FALSE(mentions(prelude_of("local payload, my_G, reloader = 1"), "Y."));
 }
 
+TEST_CASE("who has no TTL policy does not pay for it") {
+  Shape shape = sample();
+  const std::string without = Shim(shape).wrap("return redis.call('INCR','a')", {}).text;
+  CHECK_FALSE(mentions(without, "PEXPIRE"));
+  CHECK_FALSE(mentions(without, "~1"));
+  for (const char* place : {"$EXPIRE", "$KE", "$FOUR", "$ROUTES"}) {
+    CHECK_FALSE(mentions(without, place));
+  }
+  shape.features[1].fallback = 1000;
+  const Shim with(shape);
+  CHECK(with.fingerprint() != Shim(sample()).fingerprint());
+  const std::string text = with.wrap("return redis.call('INCR','a')", {}).text;
+  CHECK(mentions(text, "C('PEXPIRE',p,t,'NX')"));
+  CHECK(mentions(text, "return 1000,0 "));
+  CHECK(mentions(text, " incr:1~1 "));
+  CHECK(mentions(text, "(c=='INCR') and 4"));
+  CHECK(mentions(text, "({[4]={1000,0},})[d]"));
+  for (const char* place : {"$EXPIRE", "$KE", "$FOUR", "$ROUTES"}) {
+    CHECK_FALSE(mentions(text, place));
+  }
+}
+
 TEST_CASE("the fast path knows the commands that the text spells") {
   const std::string text = prelude_of("redis.call('Incr', k) redis.call(\"DEL\", k) x('nothing')");
   CHECK(mentions(text, "(c=='Incr') and 1"));
