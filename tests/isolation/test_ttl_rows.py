@@ -119,7 +119,9 @@ def check(both, attack, namespaces, expiry, way):
 
 
 def in_scripts(attack):
-    return "noscript" not in attack.row["flags"]
+    """Redis refuses SORT with patterns to the tenant's user, which runs its scripts."""
+    patterns = any(word.kind == "sort_pattern" for word in attack.words if not isinstance(word, str))
+    return "noscript" not in attack.row["flags"] and not patterns
 
 
 @pytest.mark.parametrize("way", WAYS)

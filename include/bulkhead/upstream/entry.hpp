@@ -28,7 +28,7 @@ struct Entry {
   Patience patience{};
   std::uint32_t acknowledgements = 0;  // to come instead of a reply
   bool begun = false;                  // MULTI was sent apart, where there is `following`
-  Verdicts following;  // on commands behind it, in a transaction with it; null: it goes alone
+  Verdicts following{};  // on commands behind it, in a transaction with it; null: it goes alone
 };
 
 }  // namespace bulkhead::upstream
