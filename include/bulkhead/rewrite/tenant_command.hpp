@@ -67,8 +67,8 @@ class TenantCommand {
   // The same without those two, for a transaction or a blocking command; the parts of it.
   void append_alone(Buffer& out) const;
   void append_following(Buffer& out) const;
-  // The first, but for MULTI, in two halves, for a command with an argument `at` that is passed on while it
-  // arrives: up to that argument's first line, and what stands behind it.
+  // The first, but for MULTI, in two halves, for a command with an argument `at` that is passed on
+  // while it arrives: up to that argument's first line, and what stands behind it.
   void append_before(std::uint32_t at, std::size_t length, Buffer& out) const;
   void append_behind(std::uint32_t at, Buffer& out) const;
 

@@ -20,7 +20,8 @@ std::string class_of(const command::Row& row);
 // What stands at its end where keys must have an expiry.
 std::string lifetime_class(const command::Row& row);
 
-// The class of the fast path: 1, 2, 3, 4 (1, and the key must have an expiry), or 0 where there is none.
+// The class of the fast path: 1, 2, 3, 4 (1, and the key must have an expiry), or 0 where there is
+// none.
 int hot_class(const std::string& full);
 
 }  // namespace bulkhead::rewrite::script
