@@ -25,7 +25,8 @@ void Unique::add(const std::string& name, const Source& source, int line) {
 
 void PasswordOwners::add(const Tenant& tenant, const User& user, const Source& source, int line) {
   for (const Password& password : user.passwords) {
-    const auto [first, is_new] = owners_.try_emplace(password, Owner{tenant.name, user.name});
+    const auto [first, is_new] =
+        owners_.try_emplace(password.sha256, Owner{tenant.name, user.name});
     const Owner& owner = first->second;
     if (is_new || owner.tenant == tenant.name) continue;
     source.report(line, "user " + user_of_tenant(user.name, tenant.name) + " and user " +
@@ -34,9 +35,9 @@ void PasswordOwners::add(const Tenant& tenant, const User& user, const Source& s
   }
 }
 
-std::size_t PasswordOwners::FirstBytes::operator()(const Password& password) const {
+std::size_t PasswordOwners::FirstBytes::operator()(const Digest& digest) const {
   std::size_t bytes = 0;
-  std::memcpy(&bytes, password.sha256.data(), sizeof bytes);
+  std::memcpy(&bytes, digest.data(), sizeof bytes);
   return bytes;
 }
 

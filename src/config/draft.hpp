@@ -44,9 +44,9 @@ class PasswordOwners {
   };
   // A SHA-256 is as good a hash as any; the bytes of it are as good as the whole.
   struct FirstBytes {
-    std::size_t operator()(const Password& password) const;
+    std::size_t operator()(const Digest& digest) const;
   };
-  std::unordered_map<Password, Owner, FirstBytes> owners_;
+  std::unordered_map<Digest, Owner, FirstBytes> owners_;
 };
 
 struct Draft {

@@ -30,6 +30,8 @@ void read_main(const Node& root, const Source& source, Draft& draft) {
   read_tenants(main, draft);
   read_listeners(main, draft);
   read_limits(main, draft.config.limits);
+  read_auth(main, draft.config.auth);
+  read_audit(main, draft);
   main.finish();
   check_prefixes(draft.config, draft.problems);
 }

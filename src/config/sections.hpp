@@ -12,6 +12,8 @@ void read_tenancy(MapReader& main, Draft& draft);    // what holds for all tenan
 void read_tenants(MapReader& main, Draft& draft);    // and those of tenants_dir
 void read_listeners(MapReader& main, Draft& draft);  // and the admin port
 void read_limits(MapReader& main, Limits& out);
+void read_auth(MapReader& main, Auth& out);
+void read_audit(MapReader& main, Draft& draft);
 void read_process(MapReader& main, Config& out);  // workers, log
 
 // What a tenant has in common with the defaults for all tenants.

@@ -1,3 +1,4 @@
+#include "bulkhead/config/notes.hpp"
 #include "bulkhead/server/server.hpp"
 #include "commands.hpp"
 #include "report.hpp"
@@ -22,6 +23,10 @@ int check(const std::string& config) {
   std::printf("%s is good: %zu backends, %zu features, %zu tenants, %zu users\n", config.c_str(),
               snapshot->config.backends.size(), snapshot->config.features.size(),
               snapshot->directory.tenants().size(), snapshot->directory.users().size());
+  for (const config::Problem& note :
+       config::expired_passwords(snapshot->config, bulkhead::wall_now())) {
+    std::printf("note: %s\n", note.text().c_str());
+  }
   return 0;
 }
 

@@ -21,6 +21,9 @@ constexpr std::array kClosedLabels = {"by_client", "killed",      "protocol",   
 constexpr std::array kLostLabels = {"by_backend",    "timeout",   "protocol",
                                     "surplus_reply", "handshake", "retired"};
 constexpr std::array kModeLabels = {"active", "idle", "blocked", "subscribed"};
+constexpr std::array kAuthFailureLabels = {"wrong", "expired", "source_refused", "banned"};
+constexpr std::array kBanLabels = {"pair", "source", "user"};
+static_assert(kAuthFailureLabels.size() == kAuthFailures && kBanLabels.size() == kBans);
 static_assert(kClosedLabels.size() == kClosed && kLostLabels.size() == kLost &&
               kModeLabels.size() == kClientModes);
 
@@ -91,6 +94,20 @@ void Exposition::collect_process(Families& families) const {
   add(families, Family::config_loaded, {}, registry_.loaded_at_);
 }
 
+void Exposition::collect_audit(Families& families) const {
+  const AuditCounters& audit = registry_.audit_;
+  const auto queue = static_cast<double>(audit.dropped_queue.value()) + sum([](const auto& w) {
+                       return static_cast<double>(w.audit_dropped_queue.value());
+                     });
+  const auto rate =
+      sum([](const auto& w) { return static_cast<double>(w.audit_dropped_rate.value()); });
+  add(families, Family::audit_lines, {}, static_cast<double>(audit.lines.value()));
+  add(families, Family::audit_dropped, {{"reason", "queue"}}, queue);
+  add(families, Family::audit_dropped, {{"reason", "rate"}}, rate);
+  add(families, Family::audit_dropped, {{"reason", "write"}},
+      static_cast<double>(audit.dropped_write.value()));
+}
+
 void Exposition::collect_downstream(Families& families) const {
   const auto total = [&](const Counter WorkerCounters::*counter) {
     return sum([=](const WorkerCounters& w) { return static_cast<double>((w.*counter).value()); });
@@ -100,7 +117,18 @@ void Exposition::collect_downstream(Families& families) const {
       total(&WorkerCounters::rejected_max_clients));
   add(families, Family::connections_rejected, {{"reason", "draining"}},
       total(&WorkerCounters::rejected_draining));
-  add(families, Family::auth_failures, {}, total(&WorkerCounters::auth_failures));
+  add(families, Family::connections_rejected, {{"reason", "untrusted_source"}},
+      total(&WorkerCounters::rejected_source));
+  add(families, Family::connections_rejected, {{"reason", "proxy_header"}},
+      total(&WorkerCounters::rejected_header));
+  for (std::size_t i = 0; i < kAuthFailures; ++i) {
+    add(families, Family::auth_failures, {{"reason", kAuthFailureLabels[i]}},
+        sum([=](const auto& w) { return static_cast<double>(w.auth_failures[i].value()); }));
+  }
+  for (std::size_t i = 0; i < kBans; ++i) {
+    add(families, Family::auth_bans, {{"of", kBanLabels[i]}},
+        sum([=](const auto& w) { return static_cast<double>(w.bans[i].value()); }));
+  }
   add(families, Family::connections_unauthenticated, {},
       sum([](const WorkerCounters& w) { return static_cast<double>(w.unauthenticated.value()); }));
   for (std::size_t i = 0; i < kClosed; ++i) {
@@ -269,6 +297,7 @@ std::vector<MetricFamily> Exposition::Collect() const {
   Families families = empty_families();
   const std::lock_guard lock(registry_.mutex_);
   collect_process(families);
+  collect_audit(families);
   collect_downstream(families);
   collect_tenants(families);
   collect_backends(families);

@@ -22,6 +22,7 @@ class Exposition : public prometheus::Collectable {
   using Families = std::vector<prometheus::MetricFamily>;
 
   void collect_process(Families& families) const;
+  void collect_audit(Families& families) const;
   void collect_downstream(Families& families) const;
   void collect_tenants(Families& families) const;
   void collect_tenant(Families& families, std::uint32_t number) const;

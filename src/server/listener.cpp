@@ -28,7 +28,7 @@ struct FreeAddresses {
 void listen_on(int fd, const sockaddr* address, socklen_t length, const std::string& text) {
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (address->sa_family != AF_UNIX) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (bind(fd, address, length) != 0) fail("cannot listen on " + text);
   if (listen(fd, kBacklog) != 0) fail("cannot listen on " + text);
 }
@@ -45,14 +45,25 @@ void remove_stale(const std::string& path) {
   if (stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) unlink(path.c_str());
 }
 
-std::vector<int> open_unix(const config::Endpoint& endpoint, int workers) {
+// Permissions are set before anybody can connect.
+void bind_unix(int fd, const sockaddr_un& address, std::optional<unsigned> mode) {
+  const std::string text = std::string("unix:") + address.sun_path;
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    fail("cannot listen on " + text);
+  }
+  if (mode && chmod(address.sun_path, *mode) != 0) fail("cannot set the mode of " + text);
+  if (listen(fd, kBacklog) != 0) fail("cannot listen on " + text);
+}
+
+std::vector<int> open_unix(const config::Endpoint& endpoint, int workers,
+                           std::optional<unsigned> mode) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (endpoint.path.size() >= sizeof address.sun_path) fail(endpoint.text(), ENAMETOOLONG);
   std::memcpy(address.sun_path, endpoint.path.data(), endpoint.path.size());
   remove_stale(endpoint.path);
   std::vector<int> fds = {open_socket(AF_UNIX, endpoint.text())};
-  listen_on(fds[0], reinterpret_cast<const sockaddr*>(&address), sizeof address, endpoint.text());
+  bind_unix(fds[0], address, mode);
   while (fds.size() < static_cast<std::size_t>(workers)) fds.push_back(dup(fds[0]));
   return fds;
 }
@@ -87,8 +98,9 @@ std::string address_text(int fd, NameOf name_of) {
 
 }  // namespace
 
-std::vector<int> open_listeners(const config::Endpoint& endpoint, int workers) {
-  if (endpoint.is_unix()) return open_unix(endpoint, workers);
+std::vector<int> open_listeners(const config::Endpoint& endpoint, int workers,
+                                std::optional<unsigned> mode) {
+  if (endpoint.is_unix()) return open_unix(endpoint, workers, mode);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
@@ -115,11 +127,45 @@ std::vector<int> open_listeners(const config::Endpoint& endpoint, int workers) {
   return fds;
 }
 
+std::vector<const config::Listener*> counterparts(const std::vector<config::Listener>& now,
+                                                  const std::vector<config::Listener>& next) {
+  std::vector<const config::Listener*> found;
+  std::vector<bool> taken(next.size());
+  for (const config::Listener& listener : now) {
+    found.push_back(nullptr);
+    for (std::size_t i = 0; i < next.size() && found.back() == nullptr; ++i) {
+      if (taken[i] || !(next[i].address == listener.address)) continue;
+      taken[i] = true;
+      found.back() = &next[i];
+    }
+  }
+  return found;
+}
+
 std::string local_address(int fd) {
   return address_text(fd, getsockname);
 }
 std::string remote_address(int fd) {
   return address_text(fd, getpeername);
+}
+
+std::optional<IpAddress> remote_ip(int fd) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return IpAddress{};
+  if (address.ss_family == AF_INET) {
+    const in_addr& v4 = reinterpret_cast<sockaddr_in&>(address).sin_addr;
+    return IpAddress::v4(reinterpret_cast<const unsigned char*>(&v4));
+  }
+  if (address.ss_family != AF_INET6) return std::nullopt;
+  return IpAddress::v6(reinterpret_cast<sockaddr_in6&>(address).sin6_addr.s6_addr);
+}
+
+std::optional<std::uint32_t> remote_uid(int fd) {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+  return peer.uid;
 }
 
 }  // namespace bulkhead::server

@@ -1,11 +1,16 @@
 #include "bulkhead/server/server.hpp"
 
 #include "bulkhead/command/table.hpp"
+#include "bulkhead/config/notes.hpp"
 #include "bulkhead/server/listener.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <random>
+#include <sys/stat.h>
+#include <system_error>
 
 namespace bulkhead::server {
 namespace {
@@ -16,6 +21,14 @@ std::vector<std::string> row_names() {
   std::vector<std::string> names;
   for (const command::Row& row : command::rows()) names.emplace_back(row.name);
   return names;
+}
+
+// Of the numbers under which the guards keep sources and users.
+tenant::LoginGuard::Secret guard_secret() {
+  std::random_device random;
+  tenant::LoginGuard::Secret secret;
+  for (unsigned char& byte : secret) byte = static_cast<unsigned char>(random());
+  return secret;
 }
 
 int worker_count(const config::Config& config) {
@@ -44,22 +57,33 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       cleaner_(io_),
       registry_(row_names()),
+      audit_(log, registry_.audit()),
       snapshot_(std::move(snapshot)) {
   const config::Config& config = snapshot_->config;
   const int count = worker_count(config);
   const auto numbers = number(*snapshot_);
   for (int i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(Worker::Place{i, count}, log_, registry_,
-                                                registry_.add_worker(), snapshot_, numbers));
+    metrics::WorkerCounters& counters = registry_.add_worker();
+    workers_.push_back(std::make_unique<Worker>(Worker::Place{i, count}, log_, registry_, counters,
+                                                snapshot_, numbers));
+    session::AuditTrail& trail = workers_.back()->context().audit;
+    trail.connect(counters, [this] { audit_.ring(); });
+    audit_.add(trail.queue());
   }
   for (auto& worker : workers_) peers_.push_back(&worker->context());
   for (auto& worker : workers_) worker->set_peers(peers_);
   const std::string key = fence_key();
-  for (auto& worker : workers_) worker->context().scripts.fence_key = key;
+  const tenant::LoginGuard::Secret secret = guard_secret();
+  for (auto& worker : workers_) {
+    worker->context().scripts.fence_key = key;
+    worker->context().guard.use(secret);
+  }
+  open_audit();
+  warn_of_expired(config);
   for (const config::Listener& listener : config.listen) {
-    const auto fds = open_listeners(listener.address, count);
+    const auto fds = open_listeners(listener.address, count, listener.mode);
     for (std::size_t i = 0; i < fds.size(); ++i) {
-      workers_[i]->add_listener(fds[i], listener.tenant);
+      workers_[i]->add_listener(fds[i], listener);
     }
     log_.info("listening", {{"address", listener.address.is_unix() ? listener.address.text()
                                                                    : local_address(fds[0])},
@@ -94,6 +118,7 @@ std::string Server::fence_key() {
 void Server::run() {
   await_signal();
   await_clean_up();
+  audit_.start();
   std::vector<std::jthread> threads;
   for (auto& worker : workers_) threads.emplace_back([&worker] { worker->run(); });
   // The admin loop goes on while the workers drain, so that the drain can be watched.
@@ -101,12 +126,15 @@ void Server::run() {
     for (auto& thread : threads) thread.join();
     io_.stop();
   });
+  audit_.write("started", {{"version", BULKHEAD_VERSION}});
   log_.info("started", {{"version", BULKHEAD_VERSION},
                         {"workers", workers_.size()},
                         {"tenants", snapshot_->directory.tenants().size()}});
   io_.run();
   waiter.join();
   log_.info("stopped");
+  audit_.write("stopped");
+  audit_.stop();
 }
 
 void Server::await_signal() {
@@ -118,6 +146,7 @@ void Server::await_signal() {
       draining_ = true;
       const Milliseconds deadline = snapshot_->config.limits.drain_timeout;
       log_.info("draining", {{"deadline_ms", deadline.count()}});
+      audit_.write("draining", {{"deadline_ms", deadline.count()}});
       for (auto& worker : workers_) worker->drain(deadline);
     }
     await_signal();
@@ -142,10 +171,39 @@ void Server::reload() {
                  {{"file", problem.file}, {"line", problem.line}, {"problem", problem.sentence}});
     }
     log_.error("reload_failed", {{"file", file}, {"problems", problems->size()}});
+    reopen_audit();
+    audit_.write("reload_failed", {{"file", file}, {"problems", problems->size()}});
     registry_.count_reload(false);
     return;
   }
   install(std::get<0>(std::move(loaded)));
+}
+
+void Server::open_audit() {
+  if (audit_.open(snapshot_->config.audit)) return;
+  throw std::system_error(errno, std::generic_category(),
+                          "cannot write the audit log " + snapshot_->config.audit->file);
+}
+
+// Anew at each SIGHUP, whatever else comes of it: logrotate has moved the file away.
+void Server::reopen_audit() {
+  if (audit_.open(snapshot_->config.audit)) return;
+  log_.error("audit_open_failed",
+             {{"file", snapshot_->config.audit->file}, {"problem", std::strerror(errno)}});
+}
+
+void Server::warn_of_expired(const config::Config& config) const {
+  const config::Problems notes = config::expired_passwords(config, wall_now());
+  if (notes.empty()) return;
+  log_.warning("passwords_expired", {{"notes", notes.size()}, {"first", notes.front().text()}});
+}
+
+void Server::set_modes(const std::vector<config::Listener>& listeners) const {
+  for (const config::Listener& listener : listeners) {
+    if (!listener.mode || chmod(listener.address.path.c_str(), *listener.mode) == 0) continue;
+    log_.error("mode_failed",
+               {{"address", listener.address.text()}, {"problem", std::strerror(errno)}});
+  }
 }
 
 // What only a restart can change.
@@ -153,11 +211,9 @@ void Server::warn_of_fixed_settings(const config::Config& now, const config::Con
   const auto warn = [&](std::string_view key) {
     log_.warning("restart_needed", {{"setting", key}});
   };
+  const auto kept = counterparts(now.listen, next.listen);
   const bool same_listeners =
-      std::equal(now.listen.begin(), now.listen.end(), next.listen.begin(), next.listen.end(),
-                 [](const config::Listener& a, const config::Listener& b) {
-                   return a.address == b.address && a.tenant == b.tenant;
-                 });
+      now.listen.size() == next.listen.size() && std::count(kept.begin(), kept.end(), nullptr) == 0;
   if (!same_listeners) warn("listen");
   if (worker_count(now) != worker_count(next)) warn("workers");
   if (now.log.format != next.log.format) warn("log.format");
@@ -169,6 +225,10 @@ void Server::install(std::shared_ptr<const request::Snapshot> snapshot) {
   log_.set_level(level_of(snapshot_->config.log.level));
   const auto numbers = number(*snapshot_);
   for (auto& worker : workers_) worker->reload(snapshot_, numbers, fence_key());
+  set_modes(snapshot_->config.listen);
+  warn_of_expired(snapshot_->config);
+  reopen_audit();
+  audit_.write("reloaded", {{"file", snapshot_->config.file}});
   registry_.count_reload(true);
   log_.info("reloaded",
             {{"file", snapshot_->config.file}, {"tenants", snapshot_->directory.tenants().size()}});

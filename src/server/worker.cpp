@@ -1,6 +1,5 @@
 #include "bulkhead/server/worker.hpp"
 
-#include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/table.hpp"
 #include "bulkhead/rewrite/script_fence.hpp"
 #include "bulkhead/server/listener.hpp"
@@ -10,7 +9,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -20,7 +18,6 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kTicksPerSessionCheck = 5;
-constexpr auto kPauseWithoutDescriptors = std::chrono::milliseconds(100);
 
 asio::generic::stream_protocol protocol_of(int fd) {
   sockaddr_storage address{};
@@ -44,15 +41,17 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
       fanout_(new session::Fanout(context_)),
       ticker_(io_.get_executor()) {
   context_.fanout = fanout_.get();
+  context_.audit.follow(context_.snapshot->config.audit);
   open_backends();
 }
 
 Worker::~Worker() = default;
 
-void Worker::add_listener(int fd, std::optional<std::string> tenant) {
-  auto& acceptor = *acceptors_.emplace_back(std::make_unique<Acceptor>(io_.get_executor()));
-  acceptor.assign(protocol_of(fd), fd);
-  asio::co_spawn(io_, accept_loop(acceptor, std::move(tenant)), asio::detached);
+void Worker::add_listener(int fd, const config::Listener& settings) {
+  Door& door =
+      *doors_.emplace_back(std::make_unique<Door>(Door{Acceptor(io_.get_executor()), settings}));
+  door.acceptor.assign(protocol_of(fd), fd);
+  asio::co_spawn(io_, accept_loop(door), asio::detached);
 }
 
 void Worker::run() {
@@ -85,49 +84,6 @@ void Worker::open_backends() {
     old->retire();
     retiring_.push_back(std::move(old));
   }
-}
-
-Awaitable<void> Worker::accept_loop(Acceptor& acceptor, std::optional<std::string> tenant) {
-  for (;;) {
-    auto [error, socket] = co_await acceptor.async_accept(kAwait);
-    if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
-    if (!error) {
-      admit(std::move(socket), tenant);
-      continue;
-    }
-    // Out of descriptors, most likely: the clients wait in the kernel's queue meanwhile.
-    context_.log.warning("accept_failed", {{"problem", error.message()}});
-    Timer pause(io_.get_executor(), kPauseWithoutDescriptors);
-    co_await pause.async_wait(kAwait);
-  }
-}
-
-void Worker::admit(Socket socket, const std::optional<std::string>& tenant) {
-  const request::Snapshot& snapshot = *context_.snapshot;
-  context_.counters.accepted.add();
-  error_code ignored;
-  socket.non_blocking(true, ignored);
-  const auto limit = static_cast<std::int64_t>(snapshot.config.limits.clients);
-  if (limit != 0 && context_.registry.clients() >= limit) {
-    context_.counters.rejected_max_clients.add();
-    socket.write_some(asio::buffer("-" + refuse::max_clients().sentence + "\r\n"), ignored);
-    return;
-  }
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  tenant::ClientState client;
-  client.id = accepted_++ * static_cast<std::uint64_t>(place_.count) +
-              static_cast<std::uint64_t>(place_.index) + 1;
-  client.address = remote_address(socket.native_handle());
-  client.local_address = local_address(socket.native_handle());
-  if (tenant) {
-    client.tenant = snapshot.directory.find_tenant(*tenant);
-    if (client.tenant == nullptr) return;  // removed by a reload: nobody may come in here
-  }
-  const boost::intrusive_ptr<session::Session> session(
-      new session::Session(context_, upstream::Stream(std::move(socket)), std::move(client)));
-  sessions_.push_back(*session);
-  session->start();
 }
 
 template <class Act>
@@ -188,6 +144,7 @@ void Worker::tick(Instant now, bool sessions_too) {
   if (sessions_too) for_each_session([now](session::Session& s) { s.tick(now); });
   std::size_t lanes = 0;
   for (auto& backend : context_.backends) lanes += backend->buffered();
+  context_.audit.tick();
   context_.counters.buffer_bytes.set(static_cast<std::int64_t>(context_.buffered + lanes));
 }
 
@@ -210,6 +167,8 @@ void Worker::reload(std::shared_ptr<const request::Snapshot> snapshot,
     const auto before = std::exchange(context_.snapshot, snapshot);
     context_.numbers = numbers;
     open_backends();
+    follow_listeners();
+    context_.audit.follow(snapshot->config.audit);
     context_.scripts.follow_snapshot();
     follow_fences(*before);
     for_each_session([](session::Session& s) { s.reload(); });
@@ -219,7 +178,7 @@ void Worker::reload(std::shared_ptr<const request::Snapshot> snapshot,
 void Worker::drain(Milliseconds deadline) {
   asio::post(io_, [this, deadline] {
     error_code ignored;
-    for (auto& acceptor : acceptors_) acceptor->close(ignored);
+    for (auto& door : doors_) door->acceptor.close(ignored);
     drain_until_ = Clock::now() + deadline;
     for_each_session([](session::Session& s) { s.drain(); });
     ticker_.cancel();

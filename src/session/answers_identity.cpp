@@ -5,6 +5,7 @@
 #include "bulkhead/resp/number.hpp"
 #include "bulkhead/route/router.hpp"
 #include "client_name.hpp"
+#include "login.hpp"
 
 #include <utility>
 
@@ -12,11 +13,6 @@ namespace bulkhead::session {
 namespace {
 
 constexpr std::string_view kVersionUnknown = "7.0.0";
-
-void refuse_credentials(Question& question, Buffer& out) {
-  question.effects.failed_auth = true;
-  question.writer(out).error(refuse::wrong_pass());
-}
 
 // Of a tenant that the client was before, nothing remains: not even what it called the connection,
 // which the other one's CLIENT LIST would show.
@@ -84,9 +80,9 @@ void answer_auth(Question& question, Buffer& out) {
   const resp::Args& args = question.args;
   if (args.size() > 3) return question.writer(out).error(refuse::syntax());
   const bool named = args.size() == 3;
-  const tenant::User* user = question.snapshot.directory.authenticate(
-      named ? std::optional(args[1]) : std::nullopt, args[named ? 2 : 1]);
-  if (user == nullptr) return refuse_credentials(question, out);
+  const tenant::User* user =
+      log_in(question, named ? std::optional(args[1]) : std::nullopt, args[named ? 2 : 1]);
+  if (user == nullptr) return question.writer(out).error(refuse::wrong_pass());
   take_identity(question, user);
   question.writer(out).ok();
 }
@@ -98,9 +94,8 @@ void answer_hello(Question& question, Buffer& out) {
     return question.writer(out).error(refuse::client_name_invalid());
   }
   if (options->user) {
-    const tenant::User* user =
-        question.snapshot.directory.authenticate(options->user, *options->password);
-    if (user == nullptr) return refuse_credentials(question, out);
+    const tenant::User* user = log_in(question, options->user, *options->password);
+    if (user == nullptr) return question.writer(out).error(refuse::wrong_pass());
     take_identity(question, user);
   } else if (question.client.tenant == nullptr) {
     return question.writer(out).error(refuse::hello_needs_auth());

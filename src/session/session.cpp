@@ -36,7 +36,7 @@ Session::Session(Context& context, upstream::Stream stream, tenant::ClientState 
   client_.user = nullptr;
   client_.tenant = nullptr;
   set_limits();
-  if (bound_tenant_ != nullptr) identify(bound_user_, bound_tenant_);
+  if (bound_tenant_ != nullptr) identify_by_connection();
 }
 
 Session::~Session() = default;
@@ -186,8 +186,9 @@ bool Session::handle(const resp::Args& args) {
     queue(plan, args);
     return true;
   }
-  if (!context_.monitors.empty() && !shown_ && !std::holds_alternative<Refusal>(plan.step)) {
+  if (context_.is_watched(plan.row) && !shown_ && !std::holds_alternative<Refusal>(plan.step)) {
     shown_ = true;
+    audit(*plan.row, false);
     show(*plan.row, args);
   }
   if (auto* forwarded = std::get_if<request::Forward>(&plan.step)) {
@@ -250,6 +251,7 @@ void Session::refuse(const command::Row* row, const Refusal& refusal) {
     if (row != nullptr) counters_->reject(command::index_of(*row));
     const bool denied =
         refusal.reason == Reason::not_permitted || refusal.reason == Reason::not_supported;
+    if (row != nullptr) audit_refusal(*row, refusal);
     if (denied && row != nullptr) {
       counters_->deny(command::index_of(*row));
       context_.log.info("command_denied", {{"tenant", client_.tenant->name},
@@ -287,25 +289,32 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
 void Session::answer(const command::Row& row, const resp::Args& args) {
   context_.counters.commands_by_row[command::index_of(row)].add();
   Effects effects;
-  Question question{row, args, client_, *snapshot_, context_.backends.front()->facts(), effects};
+  Question question{row,
+                    args,
+                    client_,
+                    *snapshot_,
+                    context_.backends.front()->facts(),
+                    effects,
+                    &context_.guard,
+                    context_.turn.now()};
   auto reply = std::make_shared<Buffer>();
   answer_for(row.action)(question, *reply);
   if (effects.reset) reset();
   if (effects.identity) {
     if ((*effects.identity)->tenant != client_.tenant) drop_all_held();
     identify(*effects.identity, (*effects.identity)->tenant);
+    client_.proof = "password";
   }
+  if (effects.attempt) note_attempt(*effects.attempt);
   note_subscriptions();  // the protocol may be another now
   speak();
-  if (effects.failed_auth) {
-    context_.counters.auth_failures.add();
-    context_.log.warning("auth_failed", {{"client", client_.address}});
+  if (effects.attempt && effects.attempt->failed()) {
     late_ = replies_.open(&row, nullptr, context_.turn.now(), false);
     busy_ = true;
     asio::co_spawn(
         context_.io,
-        [self = boost::intrusive_ptr<Session>(this), reply] {
-          return self->wait_and_finish(self->snapshot_->config.limits.auth_failure_delay, reply);
+        [self = boost::intrusive_ptr<Session>(this), reply, delay = delay_after(*effects.attempt)] {
+          return self->wait_and_finish(delay, reply);
         },
         asio::detached);
     return;

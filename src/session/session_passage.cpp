@@ -66,6 +66,7 @@ bool Session::begin_passage() {
     finish(metrics::Closed::failed);
     return false;
   }
+  audit(*plan.row, false);
   holds_ |= kPassing;
   passing_ = found->at;
   reader_.pass_on_argument();

@@ -132,19 +132,15 @@ bool Session::follow_snapshot() {
   const auto before = std::exchange(snapshot_, context_.snapshot);
   numbers_ = context_.numbers;
   const tenant::Directory& directory = snapshot_->directory;
-  if (bound_user_ != nullptr) {
-    bound_user_ = directory.find_user(bound_user_->name);
-    bound_tenant_ = bound_user_ == nullptr ? nullptr : bound_user_->tenant;
-  } else if (bound_tenant_ != nullptr) {
-    bound_tenant_ = directory.find_tenant(bound_tenant_->name);
-  }
+  follow_bound(directory);
   if (client_.tenant == nullptr) return true;
   const tenant::User* user =
       client_.user == nullptr ? nullptr : directory.find_user(client_.user->name);
   const tenant::Tenant* tenant = client_.user == nullptr ? bound_tenant_
                                  : user == nullptr       ? nullptr
                                                          : user->tenant;
-  if (tenant == nullptr || tenant->name != client_.tenant->name) {
+  const bool elsewhere = user != nullptr && !user->may_come_from(client_.source);
+  if (tenant == nullptr || tenant->name != client_.tenant->name || elsewhere) {
     close(Closed::removed);
     client_.user = nullptr;
     client_.tenant = nullptr;

@@ -64,6 +64,7 @@ void Session::queue(request::Plan& plan, const resp::Args& args) {
   if (!refusal && !context_.monitors.empty() && is_monitored()) {
     transaction.show(shown_words(row, args));
   }
+  if (!refusal) audit(row, true);
   if (!refusal) return reply_with(&row, "+QUEUED\r\n");
   transaction.abort();
   refuse(&row, *refusal);

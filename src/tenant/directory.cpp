@@ -52,9 +52,9 @@ Tenant make_tenant(const config::Config& config, const config::Tenant& from) {
 
 }  // namespace
 
-std::size_t Directory::HashOfDigest::operator()(const config::Password& password) const {
+std::size_t Directory::HashOfDigest::operator()(const config::Digest& digest) const {
   std::size_t hash = 0;  // a digest is as good a hash as any
-  std::memcpy(&hash, password.sha256.data(), sizeof hash);
+  std::memcpy(&hash, digest.data(), sizeof hash);
   return hash;
 }
 
@@ -78,11 +78,13 @@ Directory::Directory(const config::Config& config)
     tenant.index = static_cast<std::uint32_t>(tenants_.size() - 1);
     tenants_by_name_.emplace(tenant.name, &tenant);
     for (const config::User& user : from.users) {
-      const User& added = users_.emplace_back(User{user.name, &tenant, user.passwords});
+      const User& added =
+          users_.emplace_back(User{user.name, &tenant, user.passwords, user.sources});
+      most_passwords_ = std::max(most_passwords_, added.passwords.size());
       users_by_name_.emplace(added.name, &added);
       if (!config.password_only_auth) continue;
       for (const config::Password& password : added.passwords) {
-        users_by_password_.emplace(password, &added);
+        owners_.emplace(password.sha256, Owner{&added, &password});
       }
     }
   }
@@ -98,22 +100,43 @@ const User* Directory::find_user(std::string_view name) const {
   return found == users_by_name_.end() ? nullptr : found->second;
 }
 
-// The map is looked up by a digest, which tells an attacker who times it nothing about the
-// password.
-const User* Directory::by_password(const config::Password& tried) const {
-  const auto found = users_by_password_.find(tried);
-  return found == users_by_password_.end() ? nullptr : found->second;
+namespace {
+
+Login judged(const User* user, bool matches, bool expired, const Circumstances& now) {
+  if (user == nullptr || !matches) return {LoginResult::wrong, user};
+  if (expired) return {LoginResult::expired, user};
+  const bool elsewhere = now.confined_to != nullptr && user->tenant != now.confined_to;
+  if (elsewhere || !user->may_come_from(now.source)) return {LoginResult::source, user};
+  return {LoginResult::ok, user};
 }
 
-const User* Directory::authenticate(std::optional<std::string_view> name,
-                                    std::string_view password) const {
-  const config::Password tried = hash_password(password);
-  const User* user = name ? find_user(*name) : nullptr;
-  if (!name || (user == nullptr && *name == "default")) return by_password(tried);
-  static constexpr config::Password kNobody{};
-  const std::span<const config::Password> hashes =
-      user != nullptr ? std::span(user->passwords) : std::span(&kNobody, 1);
-  return matches_any(hashes, tried) && user != nullptr ? user : nullptr;
+}  // namespace
+
+// The map is looked up by a digest, which tells an attacker who times it nothing about the
+// password. Of several users who have it, whoever may log in does.
+Login Directory::by_password(const config::Digest& tried, const Circumstances& now) const {
+  Login best{LoginResult::wrong, nullptr};
+  const auto [begin, end] = owners_.equal_range(tried);
+  for (auto it = begin; it != end; ++it) {
+    const Login login = judged(it->second.user, true, it->second.password->expired(now.time), now);
+    const bool better =
+        login.result < best.result || (login.result == best.result && login.user < best.user);
+    if (best.user == nullptr || better) best = login;
+  }
+  return best;
+}
+
+Login Directory::authenticate(const Credentials& credentials, const Circumstances& now) const {
+  const config::Digest tried = hash_password(credentials.password).sha256;
+  const User* user = credentials.user ? find_user(*credentials.user) : nullptr;
+  if (!credentials.user || (user == nullptr && *credentials.user == "default")) {
+    return by_password(tried, now);
+  }
+  const std::span<const config::Password> passwords =
+      user != nullptr ? std::span<const config::Password>(user->passwords)
+                      : std::span<const config::Password>();
+  const Match match = compare(passwords, tried, now.time, most_passwords_);
+  return judged(user, match != Match::none, match == Match::expired, now);
 }
 
 }  // namespace bulkhead::tenant

@@ -3,6 +3,8 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
+
 namespace bulkhead::tenant {
 
 config::Password hash_password(std::string_view password) {
@@ -22,12 +24,20 @@ std::string written_hash(const config::Password& password) {
   return out;
 }
 
-bool matches_any(std::span<const config::Password> hashes, const config::Password& tried) {
-  bool match = false;
-  for (const config::Password& hash : hashes) {
-    match |= CRYPTO_memcmp(hash.sha256.data(), tried.sha256.data(), hash.sha256.size()) == 0;
+Match compare(std::span<const config::Password> passwords, const config::Digest& tried,
+              WallTime now, std::size_t comparisons) {
+  static constexpr config::Password kNobody{};
+  bool good = false, expired = false;
+  for (std::size_t i = 0; i < std::max(comparisons, passwords.size()); ++i) {
+    const bool real = i < passwords.size();
+    const config::Password& password = real ? passwords[i] : kNobody;
+    const bool same =
+        CRYPTO_memcmp(password.sha256.data(), tried.data(), tried.size()) == 0 && real;
+    const bool over = password.expired(now);
+    good |= same && !over;
+    expired |= same && over;
   }
-  return match;
+  return good ? Match::good : expired ? Match::expired : Match::none;
 }
 
 }  // namespace bulkhead::tenant

@@ -9,4 +9,10 @@ using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 using Milliseconds = std::chrono::milliseconds;
 
+// What the calendar says, for what ends on a date.
+using WallTime = std::chrono::sys_seconds;
+inline WallTime wall_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
 }  // namespace bulkhead

@@ -2,9 +2,9 @@
 // changed afterwards, and shared as a part of the snapshot.
 #pragma once
 
+#include "bulkhead/config/identity.hpp"
 #include "bulkhead/config/ttl.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,8 +14,6 @@
 #include <vector>
 
 namespace bulkhead::config {
-
-using Milliseconds = std::chrono::milliseconds;
 
 // "127.0.0.1:6380", "[::1]:6380", "redis.internal:6379" or "unix:/run/bulkhead.sock".
 struct Endpoint {
@@ -31,6 +29,9 @@ struct Endpoint {
 struct Listener {
   Endpoint address;
   std::optional<std::string> tenant;  // clients of this listener belong to it, without AUTH
+  std::optional<unsigned> mode;       // of a unix socket's file; none: what the umask leaves
+  std::vector<Peer> peers;            // of a unix socket: who needs no AUTH
+  std::optional<ProxyProtocol> proxy_protocol;
 };
 
 struct Admin {
@@ -59,17 +60,6 @@ struct Feature {
   std::vector<std::string> keys;  // glob patterns; the first feature in the list with a match wins
 
   bool operator==(const Feature&) const = default;
-};
-
-// A user's password as Redis' ACL keeps it: the SHA-256 of the password, in binary.
-struct Password {
-  std::array<unsigned char, 32> sha256{};
-  bool operator==(const Password&) const = default;
-};
-
-struct User {
-  std::string name;
-  std::vector<Password> passwords;
 };
 
 enum class PrefixMode { add, require };
@@ -158,6 +148,8 @@ struct Config {
   std::vector<std::string> policy;
   std::vector<Tenant> tenants;
   Limits limits;
+  Auth auth;
+  std::optional<Audit> audit;
   Logging log;
 };
 

@@ -63,6 +63,14 @@ inline constexpr std::size_t kClosed = static_cast<std::size_t>(Closed::failed) 
 enum class Lost : std::uint8_t { by_backend, timeout, protocol, surplus_reply, handshake, retired };
 inline constexpr std::size_t kLost = static_cast<std::size_t>(Lost::retired) + 1;
 
+// Why credentials were not taken.
+enum class AuthFailure : std::uint8_t { wrong, expired, source_refused, banned };
+inline constexpr std::size_t kAuthFailures = 4;
+
+// Who is banned: one user from one source, a source, or a user.
+enum class Ban : std::uint8_t { pair, source, user };
+inline constexpr std::size_t kBans = 3;
+
 enum class ClientMode : std::uint8_t { active, idle, blocked, subscribed };
 inline constexpr std::size_t kClientModes = 4;
 
@@ -104,6 +112,12 @@ struct BackendCounters {
   Histogram wait;  // for a turn, of those that had to
 };
 
+// Of the thread that writes the audit log, and of main's.
+struct AuditCounters {
+  Counter lines, dropped_write;  // the writer's
+  Counter dropped_queue;         // main's
+};
+
 class WorkerCounters {
  public:
   explicit WorkerCounters(std::size_t rows) : commands_by_row(rows), rows_(rows) {}
@@ -119,7 +133,11 @@ class WorkerCounters {
   const BackendCounters* peek_backend(std::size_t number) const { return backends_.peek(number); }
 
   std::vector<Counter> commands_by_row;
-  Counter accepted, rejected_max_clients, rejected_draining, auth_failures;
+  Counter accepted, rejected_max_clients, rejected_draining;
+  Counter rejected_source, rejected_header;  // where a PROXY header is asked for
+  std::array<Counter, kAuthFailures> auth_failures;
+  std::array<Counter, kBans> bans;
+  Counter audit_dropped_queue, audit_dropped_rate;
   std::array<Counter, kReasons> anonymous_refusals;
   std::array<Counter, kClosed> closed;
   Gauge unauthenticated, clients, buffer_bytes;

@@ -36,6 +36,7 @@ class Registry {
   explicit Registry(std::vector<std::string> row_names);
 
   WorkerCounters& add_worker();
+  AuditCounters& audit() { return audit_; }
 
   std::shared_ptr<const Numbering> numbering(std::span<const std::string_view> tenants,
                                              std::span<const std::string> features,
@@ -67,6 +68,7 @@ class Registry {
 
   std::vector<std::string> row_names_;
   std::deque<WorkerCounters> workers_;
+  AuditCounters audit_;
   mutable std::mutex mutex_;  // what follows: touched by reloads and scrapes
   Names tenants_, features_, backends_;
   std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;

@@ -5,6 +5,7 @@
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/snapshot.hpp"
 #include "bulkhead/server/admin.hpp"
+#include "bulkhead/server/audit_log.hpp"
 #include "bulkhead/server/worker.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -31,6 +32,10 @@ class Server {
   void await_signal();
   void await_clean_up();
   void reload();
+  void open_audit();
+  void reopen_audit();
+  void warn_of_expired(const config::Config& config) const;
+  void set_modes(const std::vector<config::Listener>& listeners) const;
   void warn_of_fixed_settings(const config::Config& now, const config::Config& next) const;
   void install(std::shared_ptr<const request::Snapshot> snapshot);
   std::string fence_key();
@@ -41,6 +46,7 @@ class Server {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer cleaner_;
   metrics::Registry registry_;
+  AuditLog audit_;
   std::shared_ptr<const request::Snapshot> snapshot_;
   // Replaced snapshots, kept until no worker has them: freeing 100,000 tenants takes a while, and
   // must not happen on a worker's thread.

@@ -34,8 +34,8 @@ class Worker {
          std::shared_ptr<const metrics::Numbering> numbers);
   ~Worker();
 
-  // Before run(): takes over the descriptor. Clients of it belong to `tenant` if one is named.
-  void add_listener(int fd, std::optional<std::string> tenant);
+  // Before run(): takes over the descriptor. In the order of the configuration.
+  void add_listener(int fd, const config::Listener& settings);
 
   // Before run(): where other workers reach this one, and it them.
   session::Context& context() { return context_; }
@@ -51,8 +51,18 @@ class Worker {
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
-  Awaitable<void> accept_loop(Acceptor& acceptor, std::optional<std::string> tenant);
-  void admit(Socket socket, const std::optional<std::string>& tenant);
+  // Where clients come in. Its settings follow the configuration, but for the address.
+  struct Door {
+    Acceptor acceptor;
+    config::Listener settings;
+  };
+  Awaitable<void> accept_loop(Door& door);
+  void admit(Socket socket, const Door& door);
+  Awaitable<void> admit_proxied(Socket socket, const Door& door);
+  void welcome(Socket socket, const config::Listener& listener, tenant::ClientState client);
+  bool is_full(Socket& socket);
+  tenant::ClientState client_of(Socket& socket);
+  void follow_listeners();
   Awaitable<void> tick_loop();
   void tick(Instant now, bool sessions_too);
   void open_backends();
@@ -69,7 +79,8 @@ class Worker {
   std::minstd_rand random_;
   session::Context context_;
   const boost::intrusive_ptr<session::Fanout> fanout_;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<Door>> doors_;
+  std::int64_t waiting_ = 0;  // connections whose PROXY header has not come yet
   std::vector<std::shared_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
   session::Sessions sessions_;
   Timer ticker_;

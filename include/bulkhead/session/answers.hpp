@@ -7,6 +7,8 @@
 #include "bulkhead/resp/args.hpp"
 #include "bulkhead/resp/writer.hpp"
 #include "bulkhead/tenant/client_state.hpp"
+#include "bulkhead/tenant/login.hpp"
+#include "bulkhead/tenant/login_guard.hpp"
 #include "bulkhead/upstream/control.hpp"
 
 #include <cstdint>
@@ -16,9 +18,19 @@ namespace bulkhead::session {
 
 enum class ReplyMode : std::uint8_t { on, off, skip_next };
 
+// Credentials that were given, and what came of them.
+struct Attempt {
+  tenant::Login login{tenant::LoginResult::wrong, nullptr};
+  std::string_view name;  // as it was given; empty: none was
+  tenant::AttemptKeys keys;
+  tenant::LoginGuard::Outcome outcome;
+
+  bool failed() const { return login.result != tenant::LoginResult::ok; }
+};
+
 struct Effects {
   bool close = false;                           // after the reply
-  bool failed_auth = false;                     // the reply is to be delayed
+  std::optional<Attempt> attempt;               // a failed one's reply is to be delayed
   bool reset = false;                           // RESET: back to a new connection's state
   std::optional<const tenant::User*> identity;  // AUTH and HELLO
   std::optional<ReplyMode> reply_mode;
@@ -31,6 +43,8 @@ struct Question {
   const request::Snapshot& snapshot;
   const upstream::Facts& facts;  // of the first backend
   Effects& effects;
+  tenant::LoginGuard* guard = nullptr;  // AUTH and HELLO need it
+  Instant now{};
 
   resp::ReplyWriter writer(Buffer& out) const { return {out, client.resp3}; }
 };

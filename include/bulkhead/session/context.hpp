@@ -6,10 +6,12 @@
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/plan.hpp"
 #include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/session/audit_trail.hpp"
 #include "bulkhead/session/monitor.hpp"
 #include "bulkhead/session/scripts.hpp"
 #include "bulkhead/session/slow_log.hpp"
 #include "bulkhead/session/turn_share.hpp"
+#include "bulkhead/tenant/login_guard.hpp"
 #include "bulkhead/upstream/backend.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
@@ -69,7 +71,13 @@ struct Context {
   std::unordered_map<std::uint64_t, Session*> monitoring{};  // this worker's, by client id
   Scripts scripts{};
   std::unordered_map<const metrics::TenantCounters*, TurnShare> shares{};
+  tenant::LoginGuard guard{};
+  AuditTrail audit{};
 
+  // Whether somebody may want to see that the command is run. A null row: nothing is.
+  bool is_watched(const command::Row* row) const {
+    return !monitors.empty() || (row != nullptr && audit.watches(*row));
+  }
   bool over_budget() const { return buffered > buffers_budget; }
   bool under_pressure() const { return buffered > buffers_budget / 2; }
 };

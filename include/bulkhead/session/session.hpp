@@ -185,6 +185,14 @@ class Session final : public upstream::PinnedOwner,
 
   // State
   void identify(const tenant::User* user, const tenant::Tenant* tenant);
+  void identify_by_connection();
+  void follow_bound(const tenant::Directory& directory);
+  void note_attempt(const Attempt& attempt);
+  void audit_identity(tenant::LoginResult result, std::string_view by, std::string_view name,
+                      const tenant::User* user);
+  void audit(const command::Row& row, bool queued);
+  void audit_refusal(const command::Row& row, const Refusal& refusal);
+  Milliseconds delay_after(const Attempt& attempt) const;
   void drop_all_held();
   void leave_tenant();
   void reset();

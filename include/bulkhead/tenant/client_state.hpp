@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bulkhead/base/clock.hpp"
+#include "bulkhead/base/network.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 #include "bulkhead/tenant/tracking.hpp"
 
@@ -26,6 +27,7 @@ struct ClientState {
   std::uint64_t id = 0;            // of the proxy's own; unique in the process
   const User* user = nullptr;      // null until AUTH, and on a listener bound to a tenant
   const Tenant* tenant = nullptr;  // null: no identity yet
+  std::string_view proof;          // of who it is: "password", "peer", "listener"; for logs
   bool resp3 = false;
   Mode mode = Mode::ordinary;
   bool blocked = false;
@@ -38,7 +40,9 @@ struct ClientState {
   std::string name;
   std::string lib_name;
   std::string lib_version;
-  std::string address;        // host:port of the client
+  std::string address;              // host:port of the client
+  std::optional<IpAddress> source;  // the host of it; none: it came by a unix socket
+  bool confined = false;  // by a listener that leads to one tenant, whose users alone may log in
   std::string local_address;  // of the listener
 };
 

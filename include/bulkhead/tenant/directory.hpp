@@ -2,6 +2,7 @@
 // the snapshot; any thread may read it.
 #pragma once
 
+#include "bulkhead/tenant/login.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 
 #include <memory>
@@ -24,16 +25,22 @@ class Directory {
   const Tenant* find_tenant(std::string_view name) const;
   const User* find_user(std::string_view name) const;
 
-  // Null when the pair is wrong; as much work whether the user exists or not. Without a user name,
-  // or with Redis' "default" where no user is called so, the password alone says who it is.
-  const User* authenticate(std::optional<std::string_view> user, std::string_view password) const;
+  // Who that is, if it is somebody; as much work whether the user exists or not, and however many
+  // passwords it has. Without a user name, or with Redis' "default" where no user is called so, the
+  // password alone says who it is.
+  Login authenticate(const Credentials& credentials, const Circumstances& now) const;
 
  private:
   struct HashOfDigest {
-    std::size_t operator()(const config::Password& password) const;
+    std::size_t operator()(const config::Digest& digest) const;
+  };
+  // One password, and the user who has it.
+  struct Owner {
+    const User* user;
+    const config::Password* password;
   };
 
-  const User* by_password(const config::Password& tried) const;
+  Login by_password(const config::Digest& tried, const Circumstances& now) const;
 
   const Ttls* ttls_of(const config::Config& config, const config::Tenant& tenant);
 
@@ -44,7 +51,9 @@ class Directory {
   std::vector<User> users_;
   std::unordered_map<std::string_view, const Tenant*> tenants_by_name_;
   std::unordered_map<std::string_view, const User*> users_by_name_;
-  std::unordered_map<config::Password, const User*, HashOfDigest> users_by_password_;
+  // Users of one tenant may share a password.
+  std::unordered_multimap<config::Digest, Owner, HashOfDigest> owners_;
+  std::size_t most_passwords_ = 1;  // of one user
 };
 
 }  // namespace bulkhead::tenant

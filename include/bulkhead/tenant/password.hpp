@@ -3,6 +3,7 @@
 
 #include "bulkhead/config/config.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,7 +15,11 @@ config::Password hash_password(std::string_view password);
 // "#" and 64 hex digits, as it stands in the configuration.
 std::string written_hash(const config::Password& password);
 
-// Whether one of the hashes is that of the password. Takes the same time whichever it is.
-bool matches_any(std::span<const config::Password> hashes, const config::Password& tried);
+enum class Match : std::uint8_t { good, expired, none };
+
+// Whether one of the passwords is the one that was tried; a good one counts before an expired one.
+// Takes the time of so many comparisons, whichever matches and however many there are.
+Match compare(std::span<const config::Password> passwords, const config::Digest& tried,
+              WallTime now, std::size_t comparisons);
 
 }  // namespace bulkhead::tenant

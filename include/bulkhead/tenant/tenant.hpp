@@ -6,6 +6,7 @@
 #include "bulkhead/tenant/ttl.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,12 @@ struct User {
   std::string name;
   const Tenant* tenant = nullptr;
   std::vector<config::Password> passwords;
+  std::optional<config::Sources> sources{};  // none: from anywhere
+
+  // Whether a client from there may be this user. Without an address: from a unix socket.
+  bool may_come_from(const std::optional<IpAddress>& from) const {
+    return !sources || sources->contains(from);
+  }
 };
 
 }  // namespace bulkhead::tenant

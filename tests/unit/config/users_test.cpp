@@ -27,6 +27,37 @@ TEST_CASE("users have names and hashed passwords") {
   CHECK(users[1].passwords[1].sha256[31] == 0x33);
 }
 
+TEST_CASE("a password may have an end") {
+  const Config config = config_of(
+      with_users("      - name: bob\n        passwords:\n          - { hash: \"" + hash_of('2') +
+                 "\", expires: 2026-12-31 }\n          - hash: \"" + hash_of('3') +
+                 "\"\n            expires: 2026-12-31T18:00:00+01:00\n          - { hash: \"" +
+                 hash_of('4') + "\" }\n          - \"" + hash_of('5') + "\"\n"));
+  const auto& passwords = config.tenants.at(0).users.at(0).passwords;
+  REQUIRE(passwords.size() == 4);
+  const WallTime day = std::chrono::sys_days(std::chrono::year(2026) / 12 / 31);
+  CHECK(passwords[0].expires == day);
+  CHECK(passwords[1].expires == day + std::chrono::hours(17));
+  CHECK_FALSE(passwords[2].expires);
+  CHECK_FALSE(passwords[3].expires);
+  CHECK(passwords[0].expired(day));
+  CHECK_FALSE(passwords[0].expired(day - std::chrono::seconds(1)));
+}
+
+TEST_CASE("mistakes in passwords with an end") {
+  const auto problem = [](const std::string& password) {
+    return only_problem_of(with_users("      - { name: bob, passwords: [" + password + "] }\n"));
+  };
+  CHECK(problem("{ expires: 2026-12-31 }") == "8: a password needs the key 'hash'");
+  CHECK(problem("{ hash: hunter2 }").find("hunter2") == std::string::npos);
+  CHECK(problem("{ hash: \"" + hash_of('1') + "\", expires: soon }") ==
+        "8: 'expires' must be a date such as 2026-12-31, or with a time and its zone "
+        "2026-12-31T18:00:00Z, not 'soon'");
+  CHECK(problem("{ hash: \"" + hash_of('1') + "\", expire: 2026-12-31 }") ==
+        "8: 'expire' is no key of a password; did you mean 'expires'?");
+  CHECK(problem("[a]").starts_with("8: the items of 'passwords' must be hashes, or maps"));
+}
+
 TEST_CASE("a user needs passwords") {
   CHECK(only_problem_of(with_users("      - { name: alice }\n")) ==
         "8: a user needs the key 'passwords'");

@@ -132,3 +132,22 @@ TEST_CASE("reloads are counted by how they ended") {
   CHECK(sample.shows(R"(bulkhead_config_reloads_total{result="ok"} 1)"));
   CHECK(sample.shows(R"(bulkhead_config_reloads_total{result="failed"} 2)"));
 }
+
+TEST_CASE(
+    "credentials that were not taken, bans and the audit log's losses are counted by reason") {
+  Sample sample;
+  sample.one->auth_failures[static_cast<std::size_t>(AuthFailure::expired)].add(2);
+  sample.two->auth_failures[static_cast<std::size_t>(AuthFailure::banned)].add();
+  sample.two->bans[static_cast<std::size_t>(Ban::user)].add();
+  sample.one->rejected_header.add();
+  sample.one->audit_dropped_queue.add(3);
+  sample.registry.audit().dropped_queue.add();
+  sample.registry.audit().lines.add(7);
+  CHECK(sample.shows(R"(bulkhead_auth_failures_total{reason="wrong"} 0)"));
+  CHECK(sample.shows(R"(bulkhead_auth_failures_total{reason="expired"} 2)"));
+  CHECK(sample.shows(R"(bulkhead_auth_failures_total{reason="banned"} 1)"));
+  CHECK(sample.shows(R"(bulkhead_auth_bans_total{of="user"} 1)"));
+  CHECK(sample.shows(R"(bulkhead_connections_rejected_total{reason="proxy_header"} 1)"));
+  CHECK(sample.shows(R"(bulkhead_audit_lines_dropped_total{reason="queue"} 4)"));
+  CHECK(sample.shows("bulkhead_audit_lines_total 7"));
+}

@@ -16,6 +16,10 @@ std::string identity(const Asking& ask) {
   return ask.effects.identity ? (*ask.effects.identity)->name : "none";
 }
 
+bool has_failed(const Asking& ask) {
+  return ask.effects.attempt && ask.effects.attempt->failed();
+}
+
 }  // namespace
 
 TEST_CASE("AUTH takes a password, or a user and a password") {
@@ -26,7 +30,7 @@ TEST_CASE("AUTH takes a password, or a user and a password") {
   CHECK(identity(ask) == "globex");
   CHECK(ask({"AUTH", "legacy", "secret-legacy"}) == "+OK\r\n");
   CHECK(identity(ask) == "legacy");
-  CHECK_FALSE(ask.effects.failed_auth);
+  CHECK_FALSE(has_failed(ask));
 }
 
 TEST_CASE("wrong credentials establish nothing, and their answer is to be delayed") {
@@ -36,11 +40,11 @@ TEST_CASE("wrong credentials establish nothing, and their answer is to be delaye
         resp::OwnedArgs{"AUTH", "nobody", "secret-acme"}, resp::OwnedArgs{"AUTH", ""},
         resp::OwnedArgs{"HELLO", "3", "AUTH", "acme", "wrong"}}) {
     CHECK(ask(args) == kWrongPass);
-    CHECK(ask.effects.failed_auth);
+    CHECK(has_failed(ask));
     CHECK(identity(ask) == "none");
   }
   CHECK(ask({"AUTH", "a", "b", "c"}) == "-ERR syntax error\r\n");
-  CHECK_FALSE(ask.effects.failed_auth);
+  CHECK_FALSE(has_failed(ask));
 }
 
 TEST_CASE("HELLO tells of a standalone master in the protocol that it switches to") {
@@ -83,7 +87,7 @@ TEST_CASE("a name that HELLO cannot give is refused before the password is looke
   CHECK(ask({"HELLO", "3", "AUTH", "acme", "secret-acme", "SETNAME", "a b"}) == kBadName);
   CHECK(identity(ask) == "none");
   CHECK(ask({"HELLO", "3", "AUTH", "acme", "wrong", "SETNAME", "a b"}) == kBadName);
-  CHECK_FALSE(ask.effects.failed_auth);
+  CHECK_FALSE(has_failed(ask));
   CHECK_FALSE(ask.client.resp3);
 }
 
@@ -125,4 +129,14 @@ TEST_CASE("RESET and QUIT leave what they mean to the session") {
   CHECK(ask.effects.reset);
   CHECK(ask({"QUIT"}) == "+OK\r\n");
   CHECK(ask.effects.close);
+}
+
+TEST_CASE("who is banned gets the same answer, and no password is looked at") {
+  Asking ask("");
+  for (int i = 0; i < 20; ++i) CHECK(ask({"AUTH", "acme", "wrong"}) == kWrongPass);
+  CHECK(ask.effects.attempt->outcome.pair_banned);
+  CHECK(ask({"AUTH", "acme", "secret-acme"}) == kWrongPass);
+  CHECK(ask.effects.attempt->login.result == tenant::LoginResult::banned);
+  CHECK(identity(ask) == "none");
+  CHECK(ask({"AUTH", "globex", "secret-globex"}) == "+OK\r\n");
 }

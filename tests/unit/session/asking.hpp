@@ -31,7 +31,7 @@ struct Asking {
     const Answer answer = answer_for((*row)->action);
     REQUIRE(answer != nullptr);
     effects = {};
-    Question question{**row, args, client, *snapshot, facts, effects};
+    Question question{**row, args, client, *snapshot, facts, effects, &guard, Instant{}};
     Buffer out;
     answer(question, out);
     return std::string(out.view());
@@ -41,6 +41,7 @@ struct Asking {
   tenant::ClientState client;
   upstream::Facts facts;
   Effects effects;
+  tenant::LoginGuard guard;
 };
 
 inline std::string bulk(std::string_view text) {

@@ -6,6 +6,7 @@
 using namespace bulkhead;
 using tenant::Directory;
 using tenant::hash_password;
+using tenant::LoginResult;
 
 namespace {
 
@@ -31,8 +32,9 @@ config::Config sample() {
 
 std::string who(const Directory& directory, std::optional<std::string_view> user,
                 std::string_view password) {
-  const tenant::User* found = directory.authenticate(user, password);
-  return found == nullptr ? "nobody" : found->tenant->name + "/" + found->name;
+  const tenant::Login login = directory.authenticate({user, password}, {});
+  if (login.result != LoginResult::ok) return "nobody";
+  return login.user->tenant->name + "/" + login.user->name;
 }
 
 }  // namespace
@@ -139,4 +141,60 @@ TEST_CASE("cursors are sealed with a key of the tenant's, the same in every proc
   CHECK(one.tenants()[0].cursor_key != one.tenants()[1].cursor_key);
   config.cursor_secret = "s";
   CHECK(Directory(config).tenants()[0].cursor_key != one.tenants()[0].cursor_key);
+}
+
+TEST_CASE("an expired password is told apart, and other users' are not touched by it") {
+  config::Config config = sample();
+  const WallTime end{std::chrono::seconds(1000)};
+  config.tenants[0].users[0].passwords[0].expires = end;
+  const Directory directory(config);
+  for (const std::optional<std::string_view> user :
+       {std::optional<std::string_view>(), std::optional<std::string_view>("app")}) {
+    const auto at = [&](std::string_view password, WallTime now) {
+      return directory.authenticate({user, password}, {std::nullopt, now}).result;
+    };
+    CHECK(at("old", end - std::chrono::seconds(1)) == LoginResult::ok);
+    CHECK(at("old", end) == LoginResult::expired);
+    CHECK(at("new", end) == LoginResult::ok);
+    CHECK(at("wrong", end) == LoginResult::wrong);
+  }
+}
+
+TEST_CASE("a user comes from listed sources only, also by password alone") {
+  config::Config config = sample();
+  config.tenants[0].users[0].sources = config::Sources{{*Network::parse("10.0.0.0/8")}};
+  const Directory directory(config);
+  for (const std::optional<std::string_view> user :
+       {std::optional<std::string_view>(), std::optional<std::string_view>("app")}) {
+    const auto from = [&](const char* source, std::string_view password) {
+      return directory.authenticate({user, password}, {IpAddress::parse(source)}).result;
+    };
+    CHECK(from("10.1.2.3", "old") == LoginResult::ok);
+    CHECK(from("::ffff:10.1.2.3", "old") == LoginResult::ok);
+    CHECK(from("192.0.2.1", "old") == LoginResult::source);
+    CHECK(from("192.0.2.1", "wrong") == LoginResult::wrong);
+    CHECK(from("unix", "old") == LoginResult::source);  // no address
+  }
+  CHECK(directory.authenticate({"worker", "w"}, {}).result == LoginResult::ok);
+}
+
+TEST_CASE("of users of one tenant with one password, whoever may log in does") {
+  config::Config config = sample();
+  config.tenants[0].users[1].passwords = {hash_password("old")};
+  config.tenants[0].users[0].sources = config::Sources{{*Network::parse("10.0.0.0/8")}};
+  const Directory directory(config);
+  const auto name = [&](const char* source) {
+    return directory.authenticate({std::nullopt, "old"}, {IpAddress::parse(source)}).user->name;
+  };
+  CHECK(name("10.0.0.1") == "app");
+  CHECK(name("192.0.2.1") == "worker");
+}
+
+TEST_CASE("a listener that leads to one tenant lets its users in alone") {
+  const Directory directory(sample());
+  tenant::Circumstances now;
+  now.confined_to = directory.find_tenant("acme");
+  CHECK(directory.authenticate({"app", "old"}, now).result == LoginResult::ok);
+  CHECK(directory.authenticate({"globex", "g"}, now).result == LoginResult::source);
+  CHECK(directory.authenticate({std::nullopt, "g"}, now).result == LoginResult::source);
 }
