@@ -277,6 +277,12 @@ Refusal no_script() {
 Refusal not_busy() {
   return make(Reason::syntax, {"NOTBUSY No scripts in execution right now."});
 }
+Refusal max_libraries() {
+  return make(Reason::limit, {"ERR max number of function libraries reached"});
+}
+Refusal max_library_bytes() {
+  return make(Reason::limit, {"ERR max size of function libraries reached"});
+}
 Refusal scripts_refused(std::string_view why) {
   return make(Reason::not_supported, {"NOPERM scripts are not permitted: ", why});
 }

@@ -24,6 +24,7 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("lane_in_flight", out.lane_in_flight, {0, 1'000'000});
   map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
   map.integer("scripts", out.scripts, {1, 1'000'000});
+  map.integer("libraries", out.libraries, {0, 1'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});
 }
 
@@ -38,6 +39,7 @@ void read_bytes(MapReader& map, Limits& out) {
   map.size("process_buffers", out.process_buffers, kBytes);
   map.size("script_bytes", out.script_bytes, kBytes);
   map.size("script_cache", out.script_cache, kBytesOrNone);
+  map.size("library_bytes", out.library_bytes, kBytes);
 }
 
 void read_times(MapReader& map, Limits& out) {

@@ -47,6 +47,20 @@ rewrite::script::Shape script_shape(const Snapshot& snapshot, const tenant::Tena
   return shape;
 }
 
+std::vector<std::uint16_t> script_backends(const Snapshot& snapshot) {
+  std::vector<std::uint16_t> backends = {snapshot.router.channels().place.backend};
+  for (const config::Feature& feature : snapshot.config.features) {
+    const auto& all = snapshot.config.backends;
+    const auto named = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& one) { return one.name == feature.backend; });
+    const auto index = static_cast<std::uint16_t>(named == all.end() ? 0 : named - all.begin());
+    if (std::find(backends.begin(), backends.end(), index) == backends.end()) {
+      backends.push_back(index);
+    }
+  }
+  return backends;
+}
+
 ScriptStart script_start(const Snapshot& snapshot, const tenant::ClientState& client,
                          std::span<const std::string_view> keys) {
   const bool selected = client.selected_db != 0 || !is_merged(*client.tenant);

@@ -31,6 +31,9 @@ bool ParsedReply::is_error() const {
 bool ParsedReply::is_integer() const {
   return reply_->type == REDIS_REPLY_INTEGER;
 }
+bool ParsedReply::is_null() const {
+  return reply_->type == REDIS_REPLY_NIL;
+}
 bool ParsedReply::is_array() const {
   return reply_->type == REDIS_REPLY_ARRAY;
 }

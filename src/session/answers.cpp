@@ -117,6 +117,13 @@ Answer answer_for(Action action) {
     case Action::script_flush:
     case Action::script_kill:
     case Action::script_load:
+    case Action::function_call:
+    case Action::function_delete:
+    case Action::function_flush:
+    case Action::function_kill:
+    case Action::function_list:
+    case Action::function_load:
+    case Action::function_stats:
     case Action::info:
     case Action::help:
     case Action::multi:

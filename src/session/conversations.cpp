@@ -3,6 +3,7 @@
 #include "client_talk.hpp"
 #include "command_talk.hpp"
 #include "command_totals.hpp"
+#include "function_talk.hpp"
 #include "keyspace_talk.hpp"
 #include "pubsub_talk.hpp"
 #include "report_talk.hpp"
@@ -87,6 +88,20 @@ Talk conversation_for(Action action) {
       return talk_pubsub_numsub;
     case Action::pubsub_shardnumsub:
       return talk_pubsub_shardnumsub;
+    case Action::function_call:
+      return talk_fcall;
+    case Action::function_delete:
+      return talk_function_delete;
+    case Action::function_flush:
+      return talk_function_flush;
+    case Action::function_kill:
+      return talk_function_kill;
+    case Action::function_list:
+      return talk_function_list;
+    case Action::function_load:
+      return talk_function_load;
+    case Action::function_stats:
+      return talk_function_stats;
     case Action::script_eval:
       return talk_eval;
     case Action::script_evalsha:

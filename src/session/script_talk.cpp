@@ -6,6 +6,7 @@
 #include "bulkhead/command/table.hpp"
 #include "bulkhead/request/script_plan.hpp"
 #include "bulkhead/rewrite/reply_rewriter.hpp"
+#include "bulkhead/rewrite/script_library.hpp"
 #include "bulkhead/session/ask_all.hpp"
 #include "bulkhead/session/script_fence.hpp"
 #include "bulkhead/session/script_memory.hpp"
@@ -40,37 +41,20 @@ std::vector<std::string_view> keys_of(const ScriptCall& call, const resp::Args& 
   return keys;
 }
 
-// Sends the call and awaits its reply. Nothing else of this client is under way, so that a script
-// that the backend has forgotten may be sent again.
-Awaitable<Result<std::string>> run(Conversation& talk, ScriptCall& call, const FencePtr& fence,
-                                   bool with_body) {
-  request::Scratch scratch;
-  const auto command =
-      script_command(call, talk.snapshot, talk.client, talk.row, talk.args, with_body, scratch);
-  if (!command) co_return command.error();
-  const auto sent = talk.call(talk.snapshot.config.limits.client_output);
-  sent->ask_for(asker_of(talk));
-  sent->send(lane_of(talk, fence, call.route.place), *command);
-  const auto reply = co_await sent->reply();
-  if (!reply) co_return reply.error();
-  if (with_body && !is_compile_error(*reply)) {
-    note_compiled(talk.context, talk.backends[call.route.place.backend], *call.wrapped);
-  }
-  co_return std::string(*reply);
-}
-
+// Nothing else of this client is under way, so that a script that the backend has forgotten may be
+// sent again.
 Awaitable<Result<std::string>> run_whole(Conversation& talk, ScriptCall& call,
                                          const FencePtr& fence, bool known) {
   ScriptWatch watch(talk, talk.backends[call.route.place.backend]);
-  auto reply = co_await run(talk, call, fence, !known);
-  if (reply && *reply == kNotLoaded) reply = co_await run(talk, call, fence, true);
+  auto reply = co_await send_script(talk, call, fence, !known);
+  if (reply && *reply == kNotLoaded) reply = co_await send_script(talk, call, fence, true);
   if (reply && is_compile_error(*reply) && reply->find(kTooManyLocals) != reply->npos) {
     const auto start = request::script_start(talk.snapshot, talk.client, keys_of(call, talk.args));
     const auto& shim =
         talk.context.scripts.shim(talk.snapshot, *talk.client.tenant, call.route.place.backend,
                                   *talk.backends[call.route.place.backend]);
     call.wrapped = std::make_shared<const Wrapped>(shim.wrap_nested(*call.body, start.start));
-    reply = co_await run(talk, call, fence, true);
+    reply = co_await send_script(talk, call, fence, true);
   }
   if (reply) watch.ended(*reply);
   co_return reply;
@@ -113,7 +97,9 @@ Result<ScriptCall> read_script_call(Context& context, const request::Snapshot& s
     return known == nullptr && within != nullptr ? within->script(sha) : known;
   };
   if (auto found = command::find_names(row, args, call.names); !found) return found.error();
-  if (row.action == command::Action::script_evalsha) {
+  if (row.action == command::Action::function_call) {
+    call.own_sha = args[1];
+  } else if (row.action == command::Action::script_evalsha) {
     call.own_sha = lowered(args[1]);
     if (call.own_sha.size() != kShaLength) return refuse::no_script();
     call.body = find(call.own_sha);
@@ -132,6 +118,14 @@ Result<ScriptCall> read_script_call(Context& context, const request::Snapshot& s
     }
   }
   const auto& shim = context.scripts.shim(snapshot, *client.tenant, backend, *backends[backend]);
+  if (call.is_function()) {
+    const auto hidden = rewrite::script::hidden_arguments(shim, *client.tenant, start.start);
+    call.hidden.assign(hidden.begin(), hidden.end());
+    const std::string tagged = rewrite::script::library_tag(*client.tenant) + call.own_sha;
+    call.wrapped = std::make_shared<const Wrapped>(Wrapped{{}, tagged});
+    return call;
+  }
+  call.hidden = {rewrite::script::hidden_argument(*client.tenant)};
   call.wrapped = context.scripts.wrapped(shim, call.own_sha, *call.body, start.start);
   return call;
 }
@@ -142,11 +136,12 @@ Result<rewrite::TenantCommand> script_command(const ScriptCall& call,
                                               const command::Row& row, const resp::Args& args,
                                               bool with_body, request::Scratch& scratch) {
   const bool read_only = (row.flags & command::kReadonly) != 0;
-  std::string word = with_body ? "EVAL" : "EVALSHA";
+  with_body = with_body && !call.is_function();
+  std::string word = call.is_function() ? "FCALL" : with_body ? "EVAL" : "EVALSHA";
   if (read_only) word += "_RO";
   scratch.rebuilt = resp::OwnedArgs{word, with_body ? call.wrapped->text : call.wrapped->sha};
   for (std::size_t i = 2; i < args.size(); ++i) scratch.rebuilt.add(args[i]);
-  scratch.rebuilt.add(rewrite::script::hidden_argument(*client.tenant));
+  for (const std::string& hidden : call.hidden) scratch.rebuilt.add(hidden);
   scratch.scoped.clear();
   for (const command::Name& name : call.names) {
     const auto route = snapshot.router.route(client, args[name.arg]);
@@ -166,6 +161,23 @@ Awaitable<void> introduce(Conversation& talk, std::string sha, ScriptBody body) 
   co_await ask_all(talk.context.io, *talk.context.peers, add);
 }
 
+Awaitable<Result<std::string>> send_script(Conversation& talk, const ScriptCall& call,
+                                           const FencePtr& fence, bool with_body) {
+  request::Scratch scratch;
+  const auto command =
+      script_command(call, talk.snapshot, talk.client, talk.row, talk.args, with_body, scratch);
+  if (!command) co_return command.error();
+  const auto sent = talk.call(talk.snapshot.config.limits.client_output);
+  sent->ask_for(asker_of(talk));
+  sent->send(lane_of(talk, fence, call.route.place), *command);
+  const auto reply = co_await sent->reply();
+  if (!reply) co_return reply.error();
+  if (with_body && !is_compile_error(*reply)) {
+    note_compiled(talk.context, talk.backends[call.route.place.backend], *call.wrapped);
+  }
+  co_return std::string(*reply);
+}
+
 void append_script_error(Context& context, const tenant::Tenant& tenant,
                          metrics::TenantCounters& counters, std::string_view reply,
                          std::string_view wrapped_sha, std::string_view own_sha, Buffer& out) {
@@ -175,6 +187,8 @@ void append_script_error(Context& context, const tenant::Tenant& tenant,
   }
   std::string line(reply);
   rewrite::script::restore_sha(line, wrapped_sha, own_sha);
+  // Redis tells a function's name as it was registered, in whatever case it was called.
+  rewrite::script::remove_tag(line, rewrite::script::library_tag(tenant));
   rewrite::append_error(line, tenant, out);
 }
 

@@ -1,6 +1,8 @@
 #include "script_watch.hpp"
 
 #include "ask.hpp"
+#include "bulkhead/rewrite/script_library.hpp"
+#include "function_stats.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,13 +20,15 @@ struct ScriptWatch::Run {
   Instant since{};
   bool over = false;
   bool killed = false;  // we have asked for it
+  std::string tag;      // of a function: those of this tenant's are killed, and nothing else
 };
 
 namespace {
 
+constexpr Milliseconds kAskAgain{100};
+
 bool was_killed(std::string_view reply) {
-  return reply.starts_with('-') &&
-         reply.find("Script killed by user with SCRIPT KILL") != reply.npos;
+  return reply.starts_with('-') && reply.find("Script killed by user with ") != reply.npos;
 }
 
 // Redis runs one script at a time: one that stood behind another has run only since that one ended,
@@ -32,6 +36,14 @@ bool was_killed(std::string_view reply) {
 Instant begun(Context& context, const upstream::Backend& backend, Instant sent) {
   const auto found = context.scripts.free_since.find(backend.settings().name);
   return found == context.scripts.free_since.end() ? sent : std::max(sent, found->second);
+}
+
+Awaitable<void> kill_own_function(Context& context, upstream::Backend& backend,
+                                  const std::string& name) {
+  tenant::Tenant tenant;
+  tenant.name = name;
+  const std::string tag = rewrite::script::library_tag(tenant);
+  if (co_await runs_function_of(context, backend, tag)) co_await kill_function(context, backend);
 }
 
 // Kills whatever script runs, when this one is not over in time. Redis listens to it only once a
@@ -55,25 +67,56 @@ Awaitable<void> kill_late(Context& context, std::shared_ptr<Run> run) {
       context.log.warning("script_unkillable", {{"tenant", run->tenant}});
       co_return;
     }
+    // A function runs: one that stands in a transaction beside scripts, perhaps.
+    if (reply.starts_with("-BUSY")) co_await kill_own_function(context, *run->backend, run->tenant);
     run->since = Clock::now();
+  }
+}
+
+// The same for a function. Others may be running before it.
+template <class Run>
+Awaitable<void> kill_late_function(Context& context, std::shared_ptr<Run> run) {
+  Timer timer(context.io.get_executor(), run->time);
+  co_await timer.async_wait(kAwait);
+  while (!run->over) {
+    if (co_await runs_function_of(context, *run->backend, run->tag)) {
+      if (run->over) co_return;
+      run->killed = true;
+      context.log.warning("script_too_long",
+                          {{"tenant", run->tenant}, {"limit_ms", run->time.count()}});
+      const std::string reply = co_await kill_function(context, *run->backend);
+      if (reply.starts_with("-UNKILLABLE")) {
+        context.log.warning("script_unkillable", {{"tenant", run->tenant}});
+        co_return;
+      }
+    }
+    timer.expires_after(kAskAgain);
+    co_await timer.async_wait(kAwait);
   }
 }
 
 }  // namespace
 
-ScriptWatch::ScriptWatch(Conversation& talk, const std::shared_ptr<upstream::Backend>& backend)
+ScriptWatch::ScriptWatch(Conversation& talk, const std::shared_ptr<upstream::Backend>& backend,
+                         Over over)
     : talk_(talk), run_(std::make_shared<Run>()) {
   run_->backend = backend;
   run_->tenant = talk.client.tenant->name;
   run_->time = talk.snapshot.config.limits.script_time;
   run_->since = Clock::now();
-  ++talk.context.scripts.running[run_->tenant];
+  if (over == Over::function) run_->tag = rewrite::script::library_tag(*talk.client.tenant);
+  if (run_->tag.empty()) ++talk.context.scripts.running[run_->tenant];
   if (run_->time.count() == 0) return;
+  if (!run_->tag.empty()) {
+    asio::co_spawn(talk.context.io, kill_late_function(talk.context, run_), asio::detached);
+    return;
+  }
   asio::co_spawn(talk.context.io, kill_late(talk.context, run_), asio::detached);
 }
 
 ScriptWatch::~ScriptWatch() {
   run_->over = true;
+  if (!run_->tag.empty()) return;
   auto& running = talk_.context.scripts.running;
   const auto found = running.find(run_->tenant);
   if (--found->second == 0) running.erase(found);

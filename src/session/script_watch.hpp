@@ -12,8 +12,11 @@ namespace bulkhead::session {
 
 class ScriptWatch {
  public:
+  enum class Over { scripts, function };
+
   // From now on the tenant has a script under way, for SCRIPT KILL.
-  ScriptWatch(Conversation& talk, const std::shared_ptr<upstream::Backend>& backend);
+  ScriptWatch(Conversation& talk, const std::shared_ptr<upstream::Backend>& backend,
+              Over over = Over::scripts);
   ScriptWatch(const ScriptWatch&) = delete;
   ScriptWatch& operator=(const ScriptWatch&) = delete;
   ~ScriptWatch();

@@ -77,6 +77,7 @@ const rewrite::script::Shim& Scripts::shim(const request::Snapshot& snapshot,
 
 void Scripts::follow_snapshot() {
   gates.clear();
+  libraries_renewed.clear();
   shims_.clear();
   shims_of_ = nullptr;
 }

@@ -5,6 +5,7 @@
 #include "bulkhead/session/answers.hpp"
 #include "bulkhead/session/script_fence.hpp"
 #include "bulkhead/session/session.hpp"
+#include "function_libraries.hpp"
 #include "script_talk.hpp"
 #include "script_watch.hpp"
 #include "transaction_talk.hpp"
@@ -162,7 +163,11 @@ std::optional<Refusal> Session::queue_script(const command::Row& row, const resp
   if (!call) return call.error();
   const auto command = script_command(*call, snapshot, client, row, args, true, context_.scratch);
   if (!command) return command.error();
-  transaction.bring_script(call->own_sha, call->body);
+  if (call->is_function()) {
+    transaction.will_call_functions();
+  } else {
+    transaction.bring_script(call->own_sha, call->body);
+  }
   return transaction.add_script(row, *command, call->route.place, call->wrapped->sha, call->own_sha,
                                 &feature_counters(call->route.feature));
 }
@@ -211,6 +216,10 @@ Awaitable<void> Session::execute(const command::Row& row,
     const auto fence = co_await prepare_scripts(context_, transaction->backend(), *snapshot,
                                                 *transaction->client().tenant);
     if (closed_) co_return;
+    if (transaction->calls_functions()) {
+      co_await renew_libraries_once(talk, transaction->place()->backend);
+      if (closed_) co_return;
+    }
     if (!fence) {
       refusal = fence.error();
     } else if (auto fenced = lane_for_scripts(*transaction, *fence); fenced) {

@@ -76,6 +76,7 @@ Awaitable<void> note_script(Conversation& talk, const Transaction& transaction,
   watch.ended(reply);
   if (is_compile_error(reply)) co_return;
   auto body = transaction.script(item.own_sha);
+  if (body == nullptr) co_return;  // a function
   if (talk.context.scripts.sets.find(talk.client.tenant->name, item.own_sha) == nullptr) {
     co_await introduce(talk, item.own_sha, std::move(body));
   }

@@ -220,7 +220,7 @@ def test_mass_insertion(stack, protocol):
 
 @pytest.mark.parametrize("words, told", [
     (["monitor"], "NOPERM this user has no permissions to run the 'monitor' command"),
-    (["function", "list"], "NOPERM this user has no permissions to run the 'function|list' command"),
+    (["function", "dump"], "NOPERM this user has no permissions to run the 'function|dump' command"),
     (["--rdb", "/dev/null"], "NOPERM this user has no permissions to run the 'sync' command"),
     (["--replica"], "NOPERM this user has no permissions to run the 'sync' command"),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")

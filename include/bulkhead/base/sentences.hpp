@@ -87,6 +87,8 @@ Refusal protocol(std::string_view what);
 // Scripts
 Refusal no_script();
 Refusal not_busy();
+Refusal max_libraries();
+Refusal max_library_bytes();
 Refusal scripts_refused(std::string_view why);
 
 // Limits and the backend

@@ -117,6 +117,8 @@ struct Limits {
   std::size_t script_cache = 256u * 1024 * 1024;  // of a backend's memory; 0: not bounded
   Milliseconds script_time{5000};                 // a script that runs longer is killed; 0: never
   Milliseconds script_penalty{0};                 // and its tenant runs no scripts for so long
+  int libraries = 100;                            // of functions, of one tenant
+  std::size_t library_bytes = 4u * 1024 * 1024;   // of source, of all libraries of one tenant
   Milliseconds scan_budget{50};  // a SCAN page is answered after it, however few keys were found
 };
 

@@ -8,11 +8,16 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace bulkhead::request {
 
 rewrite::script::Shape script_shape(const Snapshot& snapshot, const tenant::Tenant& tenant,
                                     std::uint16_t backend);
+
+// The backends on which scripts may run: first that of the default feature, which is where what
+// needs no key is answered.
+std::vector<std::uint16_t> script_backends(const Snapshot& snapshot);
 
 struct ScriptStart {
   route::Route route;

@@ -20,6 +20,7 @@ class ParsedReply {
   bool is_error() const;
   bool is_array() const;
   bool is_integer() const;
+  bool is_null() const;
   // Of a string, status or error; empty for others.
   std::string_view text() const;
   std::int64_t integer() const;

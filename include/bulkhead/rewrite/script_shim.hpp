@@ -24,6 +24,10 @@ class Shim {
 
   // Shims with the same fingerprint wrap alike.
   const std::string& fingerprint() const { return fingerprint_; }
+  // Libraries of functions with the same mark are wrapped alike, by whatever proxy. 16 hex digits.
+  const std::string& library_mark() const { return library_mark_; }
+  const Shape& shape() const { return shape_; }
+  const std::string& classes() const { return classes_; }
 
   Wrapped wrap(std::string_view body, Start start) const;
   // The same, so that only functions of the body's own hold its locals: for bodies with so many
@@ -35,6 +39,7 @@ class Shim {
 
   Shape shape_;
   std::string fingerprint_;
+  std::string library_mark_;
   std::string classes_;  // " get:1 set:1 ..." of every command that a script may name
 };
 
@@ -44,8 +49,8 @@ std::string hidden_argument(const tenant::Tenant& tenant);
 // SHA1 in hex, as Redis names scripts.
 std::string sha1_hex(std::string_view text);
 
-// An error reply's " script: <wrapped>, on @..." tells the client's own digest. `line` is the reply
-// without CRLF.
+// An error reply's " script: <wrapped>, on @..." tells the client's own digest, or the name of its
+// function. `line` is the reply without CRLF.
 void restore_sha(std::string& line, std::string_view wrapped, std::string_view own);
 
 }  // namespace bulkhead::rewrite::script

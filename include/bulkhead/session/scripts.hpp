@@ -87,6 +87,16 @@ struct Scripts {
   // By the backend's name: when a script there was killed last, and what it holds.
   std::unordered_map<std::string, Instant> free_since;
   std::unordered_map<std::string, CompiledScripts> compiled;
+  // For which snapshot and connection a tenant's libraries of functions were looked at.
+  struct Renewed {
+    const request::Snapshot* snapshot = nullptr;
+    int generation = -1;
+  };
+  std::map<std::pair<const upstream::Backend*, std::string>, Renewed> libraries_renewed;
+  struct FunctionCount {
+    std::int64_t libraries = 0, functions = 0;
+  };
+  std::unordered_map<std::string, FunctionCount> functions;  // by tenant, when last seen
   std::string fence_key;  // of which the fences' passwords are made; the same in all workers
 
  private:

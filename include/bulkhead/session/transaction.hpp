@@ -63,6 +63,9 @@ class Transaction {
   }
   // It must go on a lane inside the tenant's fence.
   bool runs_scripts() const { return runs_scripts_; }
+  // Functions are among them: their libraries must fit the tenant's shim.
+  void will_call_functions() { calls_functions_ = true; }
+  bool calls_functions() const { return calls_functions_; }
   // Queues a command whose reply is known.
   void add_reply(const command::Row& row, std::string_view reply);
   // Queues a command that the proxy answers when the rest has been executed.
@@ -108,6 +111,7 @@ class Transaction {
   bool changes_database_ = false;
   bool aborted_ = false;
   bool runs_scripts_ = false;
+  bool calls_functions_ = false;
   std::size_t own_bytes_ = 0;
 };
 

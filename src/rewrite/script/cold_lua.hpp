@@ -295,7 +295,7 @@ r.err=V(r.err)
 if h==0 or h==4 or h==5 then return r end
 local _,l=pcall(error,'',4)
 l=string.match(l,':(%d+): $') or $TAIL$
-error(setmetatable(r,{__index={source='@user_script',line=l},__newindex=function(t,k,v)
+error(setmetatable(r,{__index={source='@$SOURCE$',line=l},__newindex=function(t,k,v)
   if k=='line' and v~=$LINE$ then rawset(t,k,v) end
 end}),0)
 end

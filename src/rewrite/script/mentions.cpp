@@ -76,7 +76,7 @@ Mentions mentions_of(std::string_view body) {
   return out;
 }
 
-int tail_call_line(std::string_view body) {
+std::optional<int> tail_call(std::string_view body) {
   int line = 1;
   while (!body.empty()) {
     const std::size_t end = std::min(body.find('\n'), body.size());
@@ -87,7 +87,11 @@ int tail_call_line(std::string_view body) {
     body.remove_prefix(std::min(end + 1, body.size()));
     ++line;
   }
-  return 1;
+  return std::nullopt;
+}
+
+int tail_call_line(std::string_view body) {
+  return tail_call(body).value_or(1);
 }
 
 }  // namespace bulkhead::rewrite::script

@@ -2,6 +2,7 @@
 // and strings count, so it errs on the side of bringing too much. Private to the module.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,7 +22,9 @@ struct Mentions {
 
 Mentions mentions_of(std::string_view body);
 
-// The line of the first `return ...call(`: Lua forgets the line of a tail call.
+// The line of the first `return ...call(`: Lua forgets the line of a tail call. The first line, or
+// nothing, when there is none.
 int tail_call_line(std::string_view body);
+std::optional<int> tail_call(std::string_view body);
 
 }  // namespace bulkhead::rewrite::script

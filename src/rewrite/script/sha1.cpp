@@ -25,7 +25,7 @@ std::string sha1_hex(std::string_view text) {
 void restore_sha(std::string& line, std::string_view wrapped, std::string_view own) {
   const std::string tail = " script: " + std::string(wrapped) + ", on @";
   const std::size_t at = line.rfind(tail);
-  if (at != line.npos && own.size() == wrapped.size()) line.replace(at + 9, own.size(), own);
+  if (at != line.npos) line.replace(at + 9, wrapped.size(), own);
 }
 
 }  // namespace bulkhead::rewrite::script

@@ -141,7 +141,7 @@ export async function refusals({ connect }) {
   const client = await connect();
   const noperm = (name) => new RegExp(`NOPERM this user has no permissions to run the '${name}' command`);
   const table = [
-    ['fcall', () => client.call('FCALL', 'f', '0')],
+    ['function\\|dump', () => client.call('FUNCTION', 'DUMP')],
     ['keys', () => client.run('keys', '*')],
     ['flushall', () => client.run('flushAll')],
     ['config\\|set', () => client.call('CONFIG', 'SET', 'maxmemory', '1')],

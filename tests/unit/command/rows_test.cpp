@@ -176,6 +176,8 @@ TEST_CASE("a client's commands that reach a backend without any name are these",
     return !own_answer && row.handling != Handling::denied && !row.takes_names();
   });
   CHECK(nameless == std::set<std::string_view>{"discard", "exec", "monitor", "multi",
+                                               "function|delete", "function|flush", "function|kill",
+                                               "function|list", "function|load", "function|stats",
                                                "script|exists", "script|flush", "script|kill",
                                                "script|load", "unwatch", "wait", "waitaof"});
 }

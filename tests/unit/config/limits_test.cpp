@@ -27,6 +27,8 @@ TEST_CASE("every limit is read") {
                                   "  idle_timeout: 5m\n"
                                   "  slow_reader_grace: 3s\n"
                                   "  drain_timeout: 4s\n"
+                                  "  libraries: 0\n"
+                                  "  library_bytes: 6MiB\n"
                                   "  scan_count_max: 10\n"
                                   "  scan_budget: 5ms\n")
                             .limits;
@@ -50,6 +52,8 @@ TEST_CASE("every limit is read") {
   CHECK(limits.idle_timeout == 5min);
   CHECK(limits.slow_reader_grace == 3s);
   CHECK(limits.drain_timeout == 4s);
+  CHECK(limits.libraries == 0);
+  CHECK(limits.library_bytes == 6u << 20);
   CHECK(limits.scan_count_max == 10);
   CHECK(limits.scan_budget == 5ms);
 }

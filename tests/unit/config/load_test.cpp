@@ -128,7 +128,7 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   }
   const Limits written = config_of(kLeast + limits).limits;
   const Limits defaults;
-  CHECK(std::count(limits.begin(), limits.end(), '\n') == 33);
+  CHECK(std::count(limits.begin(), limits.end(), '\n') == 35);
   CHECK(written.clients == defaults.clients);
   CHECK(written.request_bulk == defaults.request_bulk);
   CHECK(written.request_args == defaults.request_args);
@@ -151,6 +151,8 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   CHECK(written.slow_reader_grace == defaults.slow_reader_grace);
   CHECK(written.drain_timeout == defaults.drain_timeout);
   CHECK(written.scan_count_max == defaults.scan_count_max);
+  CHECK(written.libraries == defaults.libraries);
+  CHECK(written.library_bytes == defaults.library_bytes);
   CHECK(written.scan_budget == defaults.scan_budget);
 }
 

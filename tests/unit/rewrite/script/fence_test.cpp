@@ -31,13 +31,13 @@ TEST_CASE("the fence takes everything away and gives the tenant's own names back
   CHECK(has(rules, "&ac\\*me:*"));
   CHECK(has(rules, "-@all"));
   for (const char* given : {"+get", "+eval", "+evalsha", "+select", "+publish", "+xgroup|create",
-                            "+script|load", "+eval_ro"}) {
+                            "+script|load", "+eval_ro", "+fcall", "+fcall_ro"}) {
     INFO(given);
     CHECK(has(rules, given));
   }
   for (const char* kept :
        {"+scan", "+config|get", "+flushall", "+script|flush", "+acl|setuser", "+blpop", "+multi",
-        "+dbsize", "+function|load", "+fcall", "+swapdb", "+xgroup"}) {
+        "+dbsize", "+function|load", "+function|list", "+swapdb", "+xgroup"}) {
     INFO(kept);
     CHECK_FALSE(has(rules, kept));
   }
