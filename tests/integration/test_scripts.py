@@ -1,5 +1,6 @@
 """Tenants' scripts, live: EVAL, EVALSHA and SCRIPT through the proxy, with the fence around them."""
 
+import functools
 import hashlib
 import threading
 
@@ -217,14 +218,18 @@ def test_a_foreign_flush_and_a_restart_are_not_noticed(stack):
     stack.redis.kill()
     stack.redis.start()
 
-    def back():
+    def answer_of(call):
         try:
-            return client.evalsha(sha(text), 1, "bull:f")
+            return call()
         except redis.exceptions.RedisError as error:
             assert "NOSCRIPT" not in str(error)
             return None
 
-    assert harness.wait_until(back, "the script") == 1
+    evalsha = functools.partial(client.evalsha, sha(text), 1, "bull:f")
+    assert harness.wait_until(lambda: answer_of(evalsha), "the script") == 1
+    # Each database has a lane of its own, which comes back by itself.
+    without_keys = functools.partial(client.eval, "return 1", 0)
+    assert harness.wait_until(lambda: answer_of(without_keys), "database 0") == 1
 
 
 def test_the_fence_stands(stack):
