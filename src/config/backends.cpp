@@ -1,5 +1,6 @@
 #include "config/file.hpp"
 #include "config/sections.hpp"
+#include "config/tls_section.hpp"
 #include "config/utf8.hpp"
 
 namespace bulkhead::config {
@@ -74,6 +75,7 @@ Backend read_backend(const Node& node, const Source& source, Unique& names,
   read_credentials(map, folder, backend);
   map.integer("lanes", backend.lanes, {1, kLanesMax});
   read_times(map, backend);
+  read_tls(map, folder, backend.address, backend.tls);
   map.finish();
   return backend;
 }

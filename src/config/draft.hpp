@@ -1,6 +1,7 @@
 // A Config while it is being read, with what must be unique so far. Owned by load().
 #pragma once
 
+#include "config/certificates.hpp"
 #include "config/map_reader.hpp"
 
 #include <cstdint>
@@ -58,6 +59,7 @@ struct Draft {
   Unique tenants{"tenant"};
   Unique users{"user"};
   PasswordOwners passwords;
+  CertificateClaims certificates;
 
   // Room for so many tenants, with a user each.
   void reserve(std::size_t n) {

@@ -1,6 +1,7 @@
 #include "config/peers.hpp"
 #include "config/sections.hpp"
 #include "config/sources.hpp"
+#include "config/tls_section.hpp"
 #include "config/utf8.hpp"
 
 namespace bulkhead::config {
@@ -59,6 +60,7 @@ Listener read_listener(const Node& node, const Source& source, Unique& addresses
   read_tenant(map, listener.tenant, draft.tenants);
   read_proxy_protocol(map, listener.proxy_protocol);
   read_unix(map, listener, draft.users);
+  read_tls(map, draft.folder, listener.tls);
   map.finish();
   return listener;
 }

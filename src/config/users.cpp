@@ -1,3 +1,4 @@
+#include "config/certificates.hpp"
 #include "config/checks.hpp"
 #include "config/moment.hpp"
 #include "config/sources.hpp"
@@ -59,7 +60,8 @@ bool read_password(const Node& node, const Source& source, const User& user, Pas
 }
 
 void read_passwords(MapReader& map, User& user) {
-  map.require("passwords");
+  // Else it may come with a certificate alone.
+  if (!map.has("certificates") || map.is_empty_list("certificates")) map.require("passwords");
   user.line = map.line("passwords");
   const Node* list = map.list("passwords");
   if (list == nullptr) return;
@@ -85,6 +87,7 @@ User read_user(const Node& node, const Source& source, const Tenant& tenant, Dra
   read_name(map, user.name, draft.users);
   read_passwords(map, user);
   read_user_sources(map, user);
+  read_certificates(map, user.name, draft.certificates, user.certificates);
   if (draft.config.password_only_auth) {
     draft.passwords.add(tenant, user, source, map.line("passwords"));
   }

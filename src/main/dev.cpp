@@ -54,7 +54,8 @@ int dev(const Dev& options) {
   if (const auto* problems = std::get_if<config::Problems>(&loaded)) return report(*problems);
   const auto snapshot = std::get<0>(std::move(loaded));
   const auto log = make_log(snapshot->config.log);
-  server::Server server(*log, snapshot);
+  const auto tls = server::load_tls(snapshot->config, false, nullptr);
+  server::Server server(*log, snapshot, tls.contexts);
   std::printf(
       "Two tenants, one Redis (%s). Connect as either:\n"
       "  redis-cli -p %d --user acme   --pass acme-secret\n"

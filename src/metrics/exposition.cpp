@@ -20,12 +20,13 @@ constexpr std::array kClosedLabels = {"by_client", "killed",      "protocol",   
                                       "removed",   "draining",    "failed"};
 constexpr std::array kLostLabels = {"by_backend",    "timeout",   "protocol",
                                     "surplus_reply", "handshake", "retired"};
+constexpr std::array kHandshakeLabels = {"ok", "closed", "timeout", "certificate", "protocol"};
 constexpr std::array kModeLabels = {"active", "idle", "blocked", "subscribed"};
 constexpr std::array kAuthFailureLabels = {"wrong", "expired", "source_refused", "banned"};
 constexpr std::array kBanLabels = {"pair", "source", "user"};
 static_assert(kAuthFailureLabels.size() == kAuthFailures && kBanLabels.size() == kBans);
 static_assert(kClosedLabels.size() == kClosed && kLostLabels.size() == kLost &&
-              kModeLabels.size() == kClientModes);
+              kModeLabels.size() == kClientModes && kHandshakeLabels.size() == kHandshakes);
 
 void add(Families& families, Family family, Labels labels, double value) {
   MetricFamily& to = families[static_cast<std::size_t>(family)];
@@ -92,6 +93,9 @@ void Exposition::collect_process(Families& families) const {
   add(families, Family::config_reloads, {{"result", "failed"}},
       static_cast<double>(registry_.reloads_failed_));
   add(families, Family::config_loaded, {}, registry_.loaded_at_);
+  for (const auto& [whose, time] : registry_.certificates_) {
+    add(families, Family::certificate_expires, {{"of", whose}}, time);
+  }
 }
 
 void Exposition::collect_audit(Families& families) const {
@@ -134,6 +138,11 @@ void Exposition::collect_downstream(Families& families) const {
   for (std::size_t i = 0; i < kClosed; ++i) {
     add(families, Family::connections_closed, {{"reason", kClosedLabels[i]}},
         sum([=](const WorkerCounters& w) { return static_cast<double>(w.closed[i].value()); }));
+  }
+  for (std::size_t i = 0; i < kHandshakes; ++i) {
+    add_nonzero(
+        families, Family::tls_handshakes, {{"result", kHandshakeLabels[i]}},
+        sum([=](const WorkerCounters& w) { return static_cast<double>(w.handshakes[i].value()); }));
   }
   for (std::size_t i = 0; i < kReasons; ++i) {
     add_nonzero(families, Family::anonymous_refusals,

@@ -53,6 +53,11 @@ std::shared_ptr<const Numbering> Registry::numbering(std::span<const std::string
   return numbers;
 }
 
+void Registry::set_certificates(std::vector<std::pair<std::string, double>> certificates) {
+  const std::lock_guard lock(mutex_);
+  certificates_ = std::move(certificates);
+}
+
 void Registry::count_reload(bool ok) {
   const std::lock_guard lock(mutex_);
   ++(ok ? reloads_ok_ : reloads_failed_);

@@ -262,6 +262,8 @@ RequestReader::Progress RequestReader::check_partial(const RequestLimits& limits
 
 RequestReader::Progress RequestReader::next_inline(const RequestLimits& limits) {
   const std::string_view bytes = input_.view();
+  // The first bytes of TLS are no line, and its end would be waited for in vain.
+  if (bytes.starts_with("\x16\x03")) return fail(refuse::protocol("TLS where there is none"));
   const std::size_t newline = bytes.substr(0, kLongestLine).find('\n');
   if (newline == std::string_view::npos) {
     if (bytes.size() < kLongestLine) return Progress::incomplete;

@@ -52,20 +52,23 @@ LogLevel level_of(config::LogLevelSetting setting) {
 
 }  // namespace
 
-Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
+Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot,
+               std::shared_ptr<const TlsContexts> tls)
     : log_(log),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       cleaner_(io_),
       registry_(row_names()),
       audit_(log, registry_.audit()),
-      snapshot_(std::move(snapshot)) {
+      snapshot_(std::move(snapshot)),
+      open_(snapshot_->config.listen),
+      tls_(std::move(tls)) {
   const config::Config& config = snapshot_->config;
   const int count = worker_count(config);
   const auto numbers = number(*snapshot_);
   for (int i = 0; i < count; ++i) {
     metrics::WorkerCounters& counters = registry_.add_worker();
     workers_.push_back(std::make_unique<Worker>(Worker::Place{i, count}, log_, registry_, counters,
-                                                snapshot_, numbers));
+                                                snapshot_, numbers, tls_));
     session::AuditTrail& trail = workers_.back()->context().audit;
     trail.connect(counters, [this] { audit_.ring(); });
     audit_.add(trail.queue());
@@ -89,6 +92,7 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
                                                                    : local_address(fds[0])},
                             {"tenant", listener.tenant.value_or("")}});
   }
+  registry_.set_certificates(expiries(config, *tls_));
   if (!config.admin) return;
   admin_ = std::make_unique<Admin>(io_, config.admin->address, log_, registry_,
                                    [this] { return !draining_ && registry_.any_backend_up(); });
@@ -166,17 +170,25 @@ void Server::reload() {
   if (draining_ || file.empty()) return;
   auto loaded = request::load_snapshot(file);
   if (const auto* problems = std::get_if<config::Problems>(&loaded)) {
-    for (const config::Problem& problem : *problems) {
-      log_.error("config_problem",
-                 {{"file", problem.file}, {"line", problem.line}, {"problem", problem.sentence}});
-    }
-    log_.error("reload_failed", {{"file", file}, {"problems", problems->size()}});
-    reopen_audit();
-    audit_.write("reload_failed", {{"file", file}, {"problems", problems->size()}});
-    registry_.count_reload(false);
-    return;
+    return refuse_reload(*problems);
   }
-  install(std::get<0>(std::move(loaded)));
+  const auto& snapshot = std::get<0>(loaded);
+  const LoadedTls tls = load_tls(snapshot->config, true, tls_.get());
+  if (!tls.problems.empty()) return refuse_reload(tls.problems);
+  tell_warnings(log_, tls.warnings);
+  install(snapshot, *tls.contexts);
+}
+
+void Server::refuse_reload(const config::Problems& problems) {
+  for (const config::Problem& problem : problems) {
+    log_.error("config_problem",
+               {{"file", problem.file}, {"line", problem.line}, {"problem", problem.sentence}});
+  }
+  const std::string& file = snapshot_->config.file;
+  log_.error("reload_failed", {{"file", file}, {"problems", problems.size()}});
+  reopen_audit();
+  audit_.write("reload_failed", {{"file", file}, {"problems", problems.size()}});
+  registry_.count_reload(false);
 }
 
 void Server::open_audit() {
@@ -219,12 +231,14 @@ void Server::warn_of_fixed_settings(const config::Config& now, const config::Con
   if (now.log.format != next.log.format) warn("log.format");
 }
 
-void Server::install(std::shared_ptr<const request::Snapshot> snapshot) {
+void Server::install(std::shared_ptr<const request::Snapshot> snapshot, const TlsContexts& tls) {
   warn_of_fixed_settings(snapshot_->config, snapshot->config);
   replaced_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   log_.set_level(level_of(snapshot_->config.log.level));
+  tls_ = for_open_listeners(open_, snapshot_->config, tls, *tls_);
+  registry_.set_certificates(expiries(snapshot_->config, tls));
   const auto numbers = number(*snapshot_);
-  for (auto& worker : workers_) worker->reload(snapshot_, numbers, fence_key());
+  for (auto& worker : workers_) worker->reload(snapshot_, numbers, tls_, fence_key());
   set_modes(snapshot_->config.listen);
   warn_of_expired(snapshot_->config);
   reopen_audit();

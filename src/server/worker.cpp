@@ -30,7 +30,8 @@ asio::generic::stream_protocol protocol_of(int fd) {
 
 Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
                metrics::WorkerCounters& counters, std::shared_ptr<const request::Snapshot> snapshot,
-               std::shared_ptr<const metrics::Numbering> numbers)
+               std::shared_ptr<const metrics::Numbering> numbers,
+               std::shared_ptr<const TlsContexts> tls)
     : place_(place),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       turn_(io_),
@@ -38,7 +39,13 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
               static_cast<unsigned>(place.index)),
       context_{io_, turn_, log, registry, counters, std::move(snapshot), std::move(numbers),
                {},  0,     0,   {},       nullptr,  place.index,         &sessions_},
+      tls_(std::move(tls)),
       fanout_(new session::Fanout(context_)),
+      arrivals_(context_,
+                [this](upstream::Stream stream, const config::Listener& listener,
+                       tenant::ClientState client) {
+                  let_in(std::move(stream), listener, std::move(client));
+                }),
       ticker_(io_.get_executor()) {
   context_.fanout = fanout_.get();
   context_.audit.follow(context_.snapshot->config.audit);
@@ -48,8 +55,8 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
 Worker::~Worker() = default;
 
 void Worker::add_listener(int fd, const config::Listener& settings) {
-  Door& door =
-      *doors_.emplace_back(std::make_unique<Door>(Door{Acceptor(io_.get_executor()), settings}));
+  Door& door = *doors_.emplace_back(std::make_unique<Door>(
+      Door{Acceptor(io_.get_executor()), settings, tls_->listeners[doors_.size()]}));
   door.acceptor.assign(protocol_of(fd), fd);
   asio::co_spawn(io_, accept_loop(door), asio::detached);
 }
@@ -70,14 +77,14 @@ void Worker::open_backends() {
       return backend != nullptr && backend->settings() == configured[i];
     });
     if (same != before.end()) {
-      (*same)->follow(context_.snapshot->config.limits);
+      (*same)->follow(context_.snapshot->config.limits, tls_->backends[i]);
       context_.backends.push_back(std::move(*same));
       continue;
     }
     context_.backends.push_back(std::make_shared<upstream::Backend>(
         upstream::Services{io_, turn_, context_.log, random_},
         std::make_shared<const config::Backend>(configured[i]), context_.snapshot->config.limits,
-        context_.counters.backend(context_.numbers->backends[i])));
+        tls_->backends[i], context_.counters.backend(context_.numbers->backends[i])));
   }
   for (auto& old : before) {
     if (old == nullptr) continue;
@@ -135,6 +142,7 @@ void Worker::tick(Instant now, bool sessions_too) {
   for (auto& backend : context_.backends) backend->tick(now);
   for (auto& backend : retiring_) backend->tick(now);
   fanout_->tick(now);
+  arrivals_.tick(now);
   std::erase_if(retiring_, [](const auto& backend) { return backend->ended(); });
   for (const auto& backend : context_.backends) {
     report_unclassified(*backend);
@@ -160,9 +168,11 @@ Awaitable<void> Worker::tick_loop() {
 }
 
 void Worker::reload(std::shared_ptr<const request::Snapshot> snapshot,
-                    std::shared_ptr<const metrics::Numbering> numbers, std::string fence_key) {
+                    std::shared_ptr<const metrics::Numbering> numbers,
+                    std::shared_ptr<const TlsContexts> tls, std::string fence_key) {
   asio::post(io_, [this, snapshot = std::move(snapshot), numbers = std::move(numbers),
-                   key = std::move(fence_key)] {
+                   tls = std::move(tls), key = std::move(fence_key)] {
+    tls_ = tls;
     context_.scripts.fence_key = key;
     const auto before = std::exchange(context_.snapshot, snapshot);
     context_.numbers = numbers;
@@ -180,6 +190,7 @@ void Worker::drain(Milliseconds deadline) {
     error_code ignored;
     for (auto& door : doors_) door->acceptor.close(ignored);
     drain_until_ = Clock::now() + deadline;
+    arrivals_.end();
     for_each_session([](session::Session& s) { s.drain(); });
     ticker_.cancel();
   });

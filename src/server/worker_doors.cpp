@@ -3,6 +3,7 @@
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/server/listener.hpp"
 #include "bulkhead/server/worker.hpp"
+#include "bulkhead/upstream/tls_names.hpp"
 #include "proxy_header.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -50,13 +51,15 @@ void Worker::follow_listeners() {
   const auto next = counterparts(now, context_.snapshot->config.listen);
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     if (next[i] != nullptr) doors_[i]->settings = *next[i];
+    doors_[i]->tls = tls_->listeners[i];
   }
 }
 
-bool Worker::is_full(Socket& socket) {
+bool Worker::is_full(Socket& socket, const Door& door) {
   const auto limit = static_cast<std::int64_t>(context_.snapshot->config.limits.clients);
   if (limit == 0 || context_.registry.clients() + waiting_ < limit) return false;
   context_.counters.rejected_max_clients.add();
+  if (door.tls != nullptr) return true;  // no words before the handshake
   error_code ignored;
   socket.write_some(asio::buffer("-" + refuse::max_clients().sentence + "\r\n"), ignored);
   return true;
@@ -76,7 +79,7 @@ void Worker::admit(Socket socket, const Door& door) {
   context_.counters.accepted.add();
   error_code ignored;
   socket.non_blocking(true, ignored);
-  if (is_full(socket)) return;
+  if (is_full(socket, door)) return;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
   if (door.settings.proxy_protocol) {
@@ -84,7 +87,7 @@ void Worker::admit(Socket socket, const Door& door) {
     return;
   }
   tenant::ClientState client = client_of(socket);
-  welcome(std::move(socket), door.settings, std::move(client));
+  welcome(std::move(socket), door.settings, door.tls, std::move(client));
 }
 
 // Who may say whose connection it is has to; everybody else is sent away, for who could connect
@@ -92,6 +95,7 @@ void Worker::admit(Socket socket, const Door& door) {
 Awaitable<void> Worker::admit_proxied(Socket socket, const Door& door) {
   // A reload may change the door's while the header is on its way.
   const config::Listener listener = door.settings;
+  const auto tls = door.tls;
   tenant::ClientState client = client_of(socket);
   if (!listener.proxy_protocol->from.contains(client.source)) {
     context_.counters.rejected_source.add();
@@ -114,11 +118,39 @@ Awaitable<void> Worker::admit_proxied(Socket socket, const Door& door) {
     client.local_address = header.destination.with_port(header.destination_port);
     client.source = header.source;
   }
-  welcome(std::move(socket), listener, std::move(client));
+  welcome(std::move(socket), listener, tls, std::move(client));
 }
 
-void Worker::welcome(Socket socket, const config::Listener& listener, tenant::ClientState client) {
+void Worker::welcome(Socket socket, const config::Listener& listener,
+                     const TlsContexts::Context& tls, tenant::ClientState client) {
   if (drain_until_) return context_.counters.rejected_draining.add();
+  upstream::Stream stream(std::move(socket));
+  if (tls == nullptr) return let_in(std::move(stream), listener, std::move(client));
+  arrivals_.begin(std::move(stream), listener, std::move(client), tls);
+}
+
+// Who the certificate says it is. One that is nobody's is no mistake: AUTH may follow. On a
+// tenant's listener it counts only where that user's password would.
+void Worker::identify_by_certificate(const upstream::Stream& stream, tenant::ClientState& client) {
+  const auto names = stream.peer_names();
+  if (names.empty()) return;
+  const tenant::User* const user = context_.snapshot->directory.find_by_certificate(names);
+  const bool elsewhere = user != nullptr && client.confined &&
+                         (user->tenant != client.tenant || !user->may_come_from(client.source));
+  if (user == nullptr || elsewhere) {
+    context_.log.info("certificate_unknown",
+                      {{"client", client.address}, {"certificate", upstream::text_of(names)}});
+    return;
+  }
+  client.user = user;
+  client.tenant = user->tenant;
+  client.proof = "certificate";
+}
+
+// What is looked up here belongs to the snapshot in force, which may be another one than that of
+// the connection's first moment.
+void Worker::let_in(upstream::Stream stream, const config::Listener& listener,
+                    tenant::ClientState client) {
   const tenant::Directory& directory = context_.snapshot->directory;
   if (listener.tenant) {
     client.tenant = directory.find_tenant(*listener.tenant);
@@ -126,13 +158,14 @@ void Worker::welcome(Socket socket, const config::Listener& listener, tenant::Cl
     client.confined = true;
     client.proof = "listener";
   }
-  if (const std::string* name = user_of_peer(listener, socket)) {
+  if (const std::string* name = user_of_peer(listener, stream.socket())) {
     client.user = directory.find_user(*name);
     client.tenant = client.user == nullptr ? nullptr : client.user->tenant;
     client.proof = "peer";
   }
+  identify_by_certificate(stream, client);
   const boost::intrusive_ptr<session::Session> session(
-      new session::Session(context_, upstream::Stream(std::move(socket)), std::move(client)));
+      new session::Session(context_, std::move(stream), std::move(client)));
   sessions_.push_back(*session);
   session->start();
 }

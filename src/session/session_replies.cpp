@@ -87,7 +87,7 @@ void Session::flush() {
     process();
     if (!replies_.output().empty() && !writing_) context_.turn.dirty(*this);
   }
-  if (closing_ && replies_.empty() && replies_.output().empty()) {
+  if (closing_ && replies_.empty() && replies_.output().empty() && !writing_) {
     return close(closing_why_);
   }
   if (pinned_ != nullptr && holds_ == 0 && replies_.empty()) unpin();

@@ -82,6 +82,7 @@ Directory::Directory(const config::Config& config)
           users_.emplace_back(User{user.name, &tenant, user.passwords, user.sources});
       most_passwords_ = std::max(most_passwords_, added.passwords.size());
       users_by_name_.emplace(added.name, &added);
+      for (const auto& name : user.certificates) certificates_.add(name, added);
       if (!config.password_only_auth) continue;
       for (const config::Password& password : added.passwords) {
         owners_.emplace(password.sha256, Owner{&added, &password});

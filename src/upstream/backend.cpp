@@ -2,14 +2,15 @@
 
 namespace bulkhead::upstream {
 Backend::Backend(const Services& services, std::shared_ptr<const config::Backend> settings,
-                 const config::Limits& limits, metrics::BackendCounters& counters)
+                 const config::Limits& limits, std::shared_ptr<const TlsContext> tls,
+                 metrics::BackendCounters& counters)
     : services_(services),
       settings_(std::move(settings)),
       limits_(std::make_shared<LaneLimits>()),
       counters_(counters),
       pinned_(services, settings_, limits_, counters),
-      control_(new Control(services, settings_, counters)) {
-  follow(limits);
+      control_(new Control(services, settings_, limits_, counters)) {
+  follow(limits, std::move(tls));
   control_->start();
 }
 
@@ -19,9 +20,9 @@ Backend::~Backend() {
   for (auto& fence : leaving_) fence->drop_lanes();
 }
 
-void Backend::follow(const config::Limits& limits) {
+void Backend::follow(const config::Limits& limits, std::shared_ptr<const TlsContext> tls) {
   *limits_ = {limits.lane_output, limits.slow_reader_grace, limits.client_output,
-              limits.lane_in_flight * kCommandCost};
+              limits.lane_in_flight * kCommandCost, std::move(tls)};
 }
 
 void Backend::retire() {

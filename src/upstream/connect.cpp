@@ -29,9 +29,7 @@ Awaitable<error_code> connect_one(Endpoint endpoint, Socket& socket) {
   }
 }
 
-}  // namespace
-
-Awaitable<error_code> connect_to(const config::Endpoint& endpoint, Socket& socket) {
+Awaitable<error_code> connect_plain(const config::Endpoint& endpoint, Socket& socket) {
   error_code error;
   if (endpoint.is_unix()) {
     error = co_await connect_one(asio::local::stream_protocol::endpoint(endpoint.path), socket);
@@ -49,6 +47,15 @@ Awaitable<error_code> connect_to(const config::Endpoint& endpoint, Socket& socke
   }
   if (!error) socket.non_blocking(true, error);
   co_return error;
+}
+
+}  // namespace
+
+Awaitable<error_code> connect_to(const config::Endpoint& endpoint,
+                                 std::shared_ptr<const TlsContext> tls, Stream& stream) {
+  const error_code error = co_await connect_plain(endpoint, stream.socket());
+  if (error || tls == nullptr) co_return error;
+  co_return co_await stream.secure(std::move(tls));
 }
 
 }  // namespace bulkhead::upstream

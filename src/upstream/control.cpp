@@ -63,9 +63,10 @@ std::string_view Facts::get(std::string_view field) const {
 }
 
 Control::Control(const Services& services, std::shared_ptr<const config::Backend> backend,
-                 metrics::BackendCounters& counters)
+                 std::shared_ptr<const LaneLimits> limits, metrics::BackendCounters& counters)
     : services_(services),
       backend_(std::move(backend)),
+      limits_(std::move(limits)),
       counters_(counters),
       stream_(services.context.get_executor()),
       pause_(services.context.get_executor()) {}
@@ -135,7 +136,7 @@ Awaitable<error_code> Control::ask(std::string command, std::optional<resp::Pars
 // Talks until something is wrong, and says what.
 Awaitable<std::string> Control::talk() {
   deadline_ = Clock::now() + backend_->connect_timeout;
-  if (const error_code error = co_await connect_to(backend_->address, stream_.socket())) {
+  if (const error_code error = co_await connect_to(backend_->address, limits_->tls, stream_)) {
     co_return error.message();
   }
   std::optional<resp::ParsedReply> answer;

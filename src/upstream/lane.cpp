@@ -168,7 +168,8 @@ Awaitable<std::optional<std::string>> Lane::enter(int db, bool resp3, std::strin
 Awaitable<std::optional<std::string>> Lane::connect(std::string handshake, int replies,
                                                     std::string* last_reply) {
   deadline_ = Clock::now() + settings_.backend->connect_timeout;
-  const error_code error = co_await connect_to(settings_.backend->address, stream_.socket());
+  const error_code error =
+      co_await connect_to(settings_.backend->address, settings_.limits->tls, stream_);
   if (error) co_return error.message();
   if (const error_code failed = co_await write_all(stream_, handshake)) {
     co_return failed.message();

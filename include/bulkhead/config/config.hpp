@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bulkhead/config/identity.hpp"
+#include "bulkhead/config/tls.hpp"
 #include "bulkhead/config/ttl.hpp"
 
 #include <chrono>
@@ -32,6 +33,7 @@ struct Listener {
   std::optional<unsigned> mode;       // of a unix socket's file; none: what the umask leaves
   std::vector<Peer> peers;            // of a unix socket: who needs no AUTH
   std::optional<ProxyProtocol> proxy_protocol;
+  std::optional<ListenerTls> tls;  // none: plain
 };
 
 struct Admin {
@@ -49,6 +51,7 @@ struct Backend {
   Milliseconds reconnect_min{50};
   Milliseconds reconnect_max{2000};
   Milliseconds health_interval{1000};
+  std::optional<BackendTls> tls;  // none: plain
 
   bool operator==(const Backend&) const = default;
 };

@@ -4,6 +4,7 @@
 
 #include "bulkhead/base/clock.hpp"
 #include "bulkhead/base/network.hpp"
+#include "bulkhead/config/tls.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,8 +46,9 @@ struct Sources {
 struct User {
   std::string name;
   std::vector<Password> passwords;
-  std::optional<Sources> sources{};  // none: from anywhere
-  int line = 0;                      // in the file of its tenant, for messages
+  std::optional<Sources> sources{};             // none: from anywhere
+  std::vector<CertificateName> certificates{};  // who has one of these names is this user
+  int line = 0;                                 // in the file of its tenant, for messages
 };
 
 // A process on the other side of a unix socket, known by the kernel's word.

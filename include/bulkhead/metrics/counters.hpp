@@ -59,6 +59,10 @@ enum class Closed : std::uint8_t {
 };
 inline constexpr std::size_t kClosed = static_cast<std::size_t>(Closed::failed) + 1;
 
+// What became of a client's TLS handshake.
+enum class Handshake : std::uint8_t { ok, closed, timeout, certificate, protocol };
+inline constexpr std::size_t kHandshakes = static_cast<std::size_t>(Handshake::protocol) + 1;
+
 // Why a lane ended.
 enum class Lost : std::uint8_t { by_backend, timeout, protocol, surplus_reply, handshake, retired };
 inline constexpr std::size_t kLost = static_cast<std::size_t>(Lost::retired) + 1;
@@ -140,6 +144,7 @@ class WorkerCounters {
   Counter audit_dropped_queue, audit_dropped_rate;
   std::array<Counter, kReasons> anonymous_refusals;
   std::array<Counter, kClosed> closed;
+  std::array<Counter, kHandshakes> handshakes;
   Gauge unauthenticated, clients, buffer_bytes;
 
   static constexpr std::size_t kTenantsMax = 4096 * 1024;

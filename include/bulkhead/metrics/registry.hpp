@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace bulkhead::metrics {
@@ -42,6 +43,8 @@ class Registry {
                                              std::span<const std::string> features,
                                              std::span<const std::string_view> backends);
   void count_reload(bool ok);
+  // Whose certificates are in force, and when they expire, in Unix time.
+  void set_certificates(std::vector<std::pair<std::string, double>> certificates);
 
   // Over all workers, without the lock.
   std::int64_t clients() const;
@@ -74,6 +77,7 @@ class Registry {
   std::uint64_t reloads_ok_ = 0, reloads_failed_ = 0;
   double loaded_at_ = 0;
   double started_at_ = 0;
+  std::vector<std::pair<std::string, double>> certificates_;
 };
 
 }  // namespace bulkhead::metrics

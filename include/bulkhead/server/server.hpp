@@ -22,7 +22,8 @@ namespace bulkhead::server {
 class Server {
  public:
   // Opens all listeners. Throws std::system_error.
-  Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot);
+  Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot,
+         std::shared_ptr<const TlsContexts> tls);
   ~Server();
 
   // Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the file again, if there is one.
@@ -37,7 +38,8 @@ class Server {
   void warn_of_expired(const config::Config& config) const;
   void set_modes(const std::vector<config::Listener>& listeners) const;
   void warn_of_fixed_settings(const config::Config& now, const config::Config& next) const;
-  void install(std::shared_ptr<const request::Snapshot> snapshot);
+  void refuse_reload(const config::Problems& problems);
+  void install(std::shared_ptr<const request::Snapshot> snapshot, const TlsContexts& tls);
   std::string fence_key();
   std::shared_ptr<const metrics::Numbering> number(const request::Snapshot& snapshot);
 
@@ -48,6 +50,8 @@ class Server {
   metrics::Registry registry_;
   AuditLog audit_;
   std::shared_ptr<const request::Snapshot> snapshot_;
+  const std::vector<config::Listener> open_;  // the listeners, as they were opened
+  std::shared_ptr<const TlsContexts> tls_;    // in force: in the order of open_
   // Replaced snapshots, kept until no worker has them: freeing 100,000 tenants takes a while, and
   // must not happen on a worker's thread.
   std::vector<std::shared_ptr<const request::Snapshot>> replaced_;

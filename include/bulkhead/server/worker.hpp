@@ -5,6 +5,8 @@
 #include "bulkhead/base/log.hpp"
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/server/arrivals.hpp"
+#include "bulkhead/server/tls_contexts.hpp"
 #include "bulkhead/session/context.hpp"
 #include "bulkhead/session/fanout.hpp"
 #include "bulkhead/session/session.hpp"
@@ -31,10 +33,11 @@ class Worker {
 
   Worker(Place place, const Log& log, const metrics::Registry& registry,
          metrics::WorkerCounters& counters, std::shared_ptr<const request::Snapshot> snapshot,
-         std::shared_ptr<const metrics::Numbering> numbers);
+         std::shared_ptr<const metrics::Numbering> numbers, std::shared_ptr<const TlsContexts> tls);
   ~Worker();
 
-  // Before run(): takes over the descriptor. In the order of the configuration.
+  // Before run(): takes over the descriptor. In the order of the configuration and
+  // of the TLS contexts.
   void add_listener(int fd, const config::Listener& settings);
 
   // Before run(): where other workers reach this one, and it them.
@@ -46,7 +49,8 @@ class Worker {
 
   // From any thread.
   void reload(std::shared_ptr<const request::Snapshot> snapshot,
-              std::shared_ptr<const metrics::Numbering> numbers, std::string fence_key);
+              std::shared_ptr<const metrics::Numbering> numbers,
+              std::shared_ptr<const TlsContexts> tls, std::string fence_key);
   void drain(Milliseconds deadline);
 
  private:
@@ -55,12 +59,17 @@ class Worker {
   struct Door {
     Acceptor acceptor;
     config::Listener settings;
+    TlsContexts::Context tls;  // null: plain
   };
   Awaitable<void> accept_loop(Door& door);
   void admit(Socket socket, const Door& door);
   Awaitable<void> admit_proxied(Socket socket, const Door& door);
-  void welcome(Socket socket, const config::Listener& listener, tenant::ClientState client);
-  bool is_full(Socket& socket);
+  void welcome(Socket socket, const config::Listener& listener, const TlsContexts::Context& tls,
+               tenant::ClientState client);
+  void let_in(upstream::Stream stream, const config::Listener& listener,
+              tenant::ClientState client);
+  void identify_by_certificate(const upstream::Stream& stream, tenant::ClientState& client);
+  bool is_full(Socket& socket, const Door& door);
   tenant::ClientState client_of(Socket& socket);
   void follow_listeners();
   Awaitable<void> tick_loop();
@@ -78,11 +87,13 @@ class Worker {
   upstream::Turn turn_;
   std::minstd_rand random_;
   session::Context context_;
+  std::shared_ptr<const TlsContexts> tls_;
   const boost::intrusive_ptr<session::Fanout> fanout_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::int64_t waiting_ = 0;  // connections whose PROXY header has not come yet
   std::vector<std::shared_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
   session::Sessions sessions_;
+  Arrivals arrivals_;
   Timer ticker_;
   std::set<std::pair<const upstream::Backend*, int>> walls_checked_;
   std::set<std::pair<const upstream::Backend*, int>> reported_;  // generations of their commands

@@ -2,6 +2,7 @@
 // the snapshot; any thread may read it.
 #pragma once
 
+#include "bulkhead/tenant/certificate_owners.hpp"
 #include "bulkhead/tenant/login.hpp"
 #include "bulkhead/tenant/tenant.hpp"
 
@@ -30,6 +31,11 @@ class Directory {
   // password alone says who it is.
   Login authenticate(const Credentials& credentials, const Circumstances& now) const;
 
+  // Whose a client's certificate with these names is.
+  const User* find_by_certificate(std::span<const config::CertificateName> names) const {
+    return certificates_.find(names);
+  }
+
  private:
   struct HashOfDigest {
     std::size_t operator()(const config::Digest& digest) const;
@@ -54,6 +60,7 @@ class Directory {
   // Users of one tenant may share a password.
   std::unordered_multimap<config::Digest, Owner, HashOfDigest> owners_;
   std::size_t most_passwords_ = 1;  // of one user
+  CertificateOwners certificates_;
 };
 
 }  // namespace bulkhead::tenant

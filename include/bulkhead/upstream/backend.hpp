@@ -20,7 +20,8 @@ namespace bulkhead::upstream {
 class Backend final : public std::enable_shared_from_this<Backend> {
  public:
   Backend(const Services& services, std::shared_ptr<const config::Backend> settings,
-          const config::Limits& limits, metrics::BackendCounters& counters);
+          const config::Limits& limits, std::shared_ptr<const TlsContext> tls,
+          metrics::BackendCounters& counters);
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
   ~Backend();
@@ -44,8 +45,8 @@ class Backend final : public std::enable_shared_from_this<Backend> {
   // One for the proxy's own questions and for SCRIPT KILL: no client's replies stand before theirs.
   SharedLane& own_lane();
 
-  // Takes over the limits of a new snapshot.
-  void follow(const config::Limits& limits);
+  // Takes over the limits of a new snapshot, and what new connections begin TLS with.
+  void follow(const config::Limits& limits, std::shared_ptr<const TlsContext> tls);
 
   const config::Backend& settings() const { return *settings_; }
   bool up() const { return control_->up(); }

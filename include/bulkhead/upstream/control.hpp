@@ -51,7 +51,7 @@ class Facts {
 class Control final : public boost::intrusive_ref_counter<Control, boost::thread_unsafe_counter> {
  public:
   Control(const Services& services, std::shared_ptr<const config::Backend> backend,
-          metrics::BackendCounters& counters);
+          std::shared_ptr<const LaneLimits> limits, metrics::BackendCounters& counters);
 
   void start();
   void stop();
@@ -70,6 +70,7 @@ class Control final : public boost::intrusive_ref_counter<Control, boost::thread
 
   const Services services_;
   const std::shared_ptr<const config::Backend> backend_;
+  const std::shared_ptr<const LaneLimits> limits_;
   metrics::BackendCounters& counters_;
   Stream stream_;
   Timer pause_;

@@ -49,10 +49,11 @@ struct Services {
 
 // What may change while a lane lives: its backend follows the limits of a reload.
 struct LaneLimits {
-  std::size_t output = 0;            // bytes waiting to be written
-  Milliseconds slow_reader_grace{};  // for a client that keeps others waiting
-  std::size_t push = 0;              // bytes of one message
-  std::size_t in_flight = 0;         // cost of what is with the backend; 0: no bound
+  std::size_t output = 0;                   // bytes waiting to be written
+  Milliseconds slow_reader_grace{};         // for a client that keeps others waiting
+  std::size_t push = 0;                     // bytes of one message
+  std::size_t in_flight = 0;                // cost of what is with the backend; 0: no bound
+  std::shared_ptr<const TlsContext> tls{};  // of connections to come; null: plain
 };
 
 struct LaneSettings {

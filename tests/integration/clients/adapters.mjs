@@ -94,14 +94,14 @@ class IoRedis {
 
 export const kinds = ['redis4', 'redis5', 'redis5-resp3', 'ioredis', 'ioredis-auto'];
 
-// options: port, username, password, database
+// options: port, username, password, database, tls
 export async function open(kind, options) {
   if (kind.startsWith('ioredis')) {
     const { Redis } = require('ioredis');
     const client = new Redis({
       host: '127.0.0.1', port: options.port, username: options.username, password: options.password,
       db: options.database ?? 0, lazyConnect: true, enableAutoPipelining: kind === 'ioredis-auto',
-      retryStrategy: options.retry === false ? () => null : () => 20,
+      retryStrategy: options.retry === false ? () => null : () => 20, tls: options.tls,
     });
     const adapter = new IoRedis(client);
     await client.connect();  // resolves after the ready check, which reads INFO
@@ -113,6 +113,7 @@ export async function open(kind, options) {
     socket: {
       host: '127.0.0.1', port: options.port,
       reconnectStrategy: options.retry === false ? false : () => 20,
+      ...(options.tls ? { tls: true, ...options.tls } : {}),
     },
     ...(kind === 'redis5-resp3' ? { RESP: 3 } : {}),
   });

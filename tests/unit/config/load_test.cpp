@@ -50,9 +50,10 @@ std::string content_of(const std::string& file) {
 // A text in which every map has a key that is unknown, so that the problems list the known ones.
 const std::string kEveryMap =
     "zzzzzzzz: 0\n"
-    "listen: [{ zzzzzzzz: 0, proxy_protocol: { zzzzzzzz: 0 } }]\n"
+    "listen: [{ zzzzzzzz: 0, proxy_protocol: { zzzzzzzz: 0 }, "
+    "tls: { zzzzzzzz: 0 } }]\n"
     "admin: { zzzzzzzz: 0 }\n"
-    "backends: [{ zzzzzzzz: 0 }]\n"
+    "backends: [{ zzzzzzzz: 0, tls: { zzzzzzzz: 0 } }]\n"
     "features: [{ zzzzzzzz: 0, ttl: { zzzzzzzz: 0 } }]\n"
     "tenants: [{ zzzzzzzz: 0, users: [{ zzzzzzzz: 0, passwords: [{ zzzzzzzz: 0 }] }] }]\n"
     "limits: { zzzzzzzz: 0 }\n"
