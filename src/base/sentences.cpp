@@ -10,9 +10,10 @@ namespace bulkhead {
 
 std::string_view label(Reason reason) {
   static constexpr std::array<std::string_view, kReasons> kLabels = {
-      "protocol", "unauthenticated", "bad_credentials", "unknown_command", "wrong_arity",
-      "syntax",   "not_permitted",   "not_supported",   "foreign_name",    "cross_db",
-      "db_range", "state",           "limit",           "backend_down"};
+      "protocol",     "unauthenticated", "bad_credentials", "unknown_command",
+      "wrong_arity",  "syntax",          "not_permitted",   "not_supported",
+      "foreign_name", "cross_db",        "db_range",        "state",
+      "limit",        "throttled",       "quota",           "backend_down"};
   return kLabels[static_cast<std::size_t>(reason)];
 }
 
@@ -290,6 +291,27 @@ Refusal max_pinned() {
 }
 Refusal max_subscriptions() {
   return make(Reason::limit, {"ERR max number of subscriptions reached"});
+}
+Refusal max_pipelined() {
+  return make(Reason::limit, {"ERR max number of pipelined commands reached"});
+}
+Refusal max_blocked() {
+  return make(Reason::limit, {"ERR max number of blocked clients reached"});
+}
+Refusal max_request_size() {
+  return make(Reason::limit, {"ERR max request size reached"});
+}
+Refusal max_value_size() {
+  return make(Reason::limit, {"ERR max value size reached"});
+}
+Refusal max_reply_size() {
+  return make(Reason::limit, {"ERR max reply size reached"});
+}
+Refusal throttled(std::int64_t milliseconds) {
+  return make(Reason::throttled, {"THROTTLED retry after ", std::to_string(milliseconds), " ms"});
+}
+Refusal out_of_memory() {
+  return make(Reason::quota, {"OOM command not allowed when used memory > 'maxmemory'."});
 }
 Refusal unreadable_reply() {
   return make(Reason::backend_down, {"ERR the backend's answer cannot be read"});

@@ -24,6 +24,7 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("lane_in_flight", out.lane_in_flight, {0, 1'000'000});
   map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
   map.integer("scripts", out.scripts, {1, 1'000'000});
+  map.integer("sampled_keys_per_second", out.sampled_keys_per_second, {1, 100'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});
 }
 

@@ -14,6 +14,9 @@ void read_listeners(MapReader& main, Draft& draft);  // and the admin port
 void read_limits(MapReader& main, Limits& out);
 void read_auth(MapReader& main, Auth& out);
 void read_audit(MapReader& main, Draft& draft);
+// What one tenant may have: `tenant_limits`, or `limits` of a tenant, over what `out` holds. False
+// when there is no such section.
+bool read_tenant_limits(MapReader& owner, std::string_view key, TenantLimits& out);
 void read_process(MapReader& main, Config& out);  // workers, log
 
 // What a tenant has in common with the defaults for all tenants.

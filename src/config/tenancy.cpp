@@ -43,6 +43,10 @@ void read_tenancy(MapReader& main, Draft& draft) {
   main.text("cursor_secret", config.cursor_secret);
   main.choice("scripts", config.scripts, kScripts);
   read_fence(main, config.scripts, config.fence);
+  TenantLimits limits;
+  if (read_tenant_limits(main, "tenant_limits", limits)) {
+    config.tenant_limits = std::make_shared<const TenantLimits>(std::move(limits));
+  }
   config.policy = {"+@all", "-@admin", "-@dangerous", "+@tenant"};
   read_policy(main, config.policy);
 }

@@ -22,6 +22,7 @@ Tenant defaults(const Config& config) {
   tenant.routing = config.routing;
   tenant.pubsub = config.pubsub;
   tenant.fence = config.fence;
+  tenant.limits = config.tenant_limits;
   return tenant;
 }
 
@@ -61,6 +62,13 @@ std::vector<int> listed_databases(MapReader& map) {
   return databases;
 }
 
+// A tenant's own stand over those of all, key by key.
+void read_own_limits(MapReader& map, Tenant& tenant) {
+  TenantLimits limits = *tenant.limits;
+  if (!read_tenant_limits(map, "limits", limits)) return;
+  tenant.limits = std::make_shared<const TenantLimits>(std::move(limits));
+}
+
 void read_databases(MapReader& map, Tenant& tenant) {
   const Node* node = map.any("databases");
   if (node == nullptr) return;
@@ -87,6 +95,7 @@ void read_tenant(const Node& node, const Source& source, Draft& draft) {
   map.integer("weight", tenant.weight, {1, 1000});
   read_policy(map, tenant.policy);
   read_tenant_ttl(map, draft.config, tenant);
+  read_own_limits(map, tenant);
   read_users(map, tenant, draft);
   map.finish();
   draft.config.tenants.push_back(std::move(tenant));

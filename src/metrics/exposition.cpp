@@ -17,7 +17,7 @@ using Families = std::vector<MetricFamily>;
 
 constexpr std::array kClosedLabels = {"by_client", "killed",      "protocol",        "auth_timeout",
                                       "idle",      "slow_reader", "slow_subscriber", "over_memory",
-                                      "removed",   "draining",    "failed"};
+                                      "removed",   "draining",    "limit",           "failed"};
 constexpr std::array kLostLabels = {"by_backend",    "timeout",   "protocol",
                                     "surplus_reply", "handshake", "retired"};
 constexpr std::array kModeLabels = {"active", "idle", "blocked", "subscribed"};
@@ -184,6 +184,38 @@ void Exposition::collect_features(Families& families, std::uint32_t number) cons
   }
 }
 
+void Exposition::collect_limits(Families& families, std::uint32_t number) const {
+  const auto total = [&](const std::function<double(const LimitCounters&)>& of) {
+    return sum([&](const WorkerCounters& w) {
+      const TenantCounters* counters = w.peek_tenant(number);
+      const LimitCounters* limits = counters == nullptr ? nullptr : counters->limits.peek(0);
+      return limits == nullptr ? 0.0 : of(*limits);
+    });
+  };
+  const Labels tenant = {{"tenant", registry_.tenants_.list[number]}};
+  for (std::size_t i = 0; i < kLimits; ++i) {
+    Labels labels = tenant;
+    labels.push_back({"limit", std::string(label(static_cast<Limit>(i)))});
+    add_nonzero(families, Family::limit_refusals, std::move(labels),
+                total([=](const auto& l) { return static_cast<double>(l.refused[i].value()); }));
+  }
+  add_nonzero(families, Family::delayed_commands, tenant,
+              total([](const auto& l) { return static_cast<double>(l.delayed.value()); }));
+  add_nonzero(families, Family::delayed_seconds, tenant, total([](const auto& l) {
+                return static_cast<double>(l.delayed_microseconds.value()) / 1e6;
+              }));
+  if (total([](const auto& l) { return static_cast<double>(l.sampled.value()); }) == 0) return;
+  const auto gauge = [&](Family family, const Gauge LimitCounters::*of) {
+    add(families, family, tenant,
+        total([=](const auto& l) { return static_cast<double>((l.*of).value()); }));
+  };
+  gauge(Family::tenant_keys, &LimitCounters::keys);
+  gauge(Family::tenant_keys_error, &LimitCounters::keys_error);
+  gauge(Family::tenant_memory, &LimitCounters::bytes);
+  gauge(Family::tenant_memory_error, &LimitCounters::bytes_error);
+  gauge(Family::tenant_over_quota, &LimitCounters::over_quota);
+}
+
 void Exposition::collect_tenant(Families& families, std::uint32_t number) const {
   const auto total = [&](const std::function<double(const TenantCounters&)>& of) {
     return sum([&](const WorkerCounters& w) {
@@ -228,6 +260,7 @@ void Exposition::collect_tenant(Families& families, std::uint32_t number) const 
     add(families, Family::connections, {{"tenant", tenant}, {"state", kModeLabels[mode]}},
         total([=](const auto& t) { return static_cast<double>(t.connections[mode].value()); }));
   }
+  collect_limits(families, number);
   collect_features(families, number);
 }
 

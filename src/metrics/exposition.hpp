@@ -26,6 +26,7 @@ class Exposition : public prometheus::Collectable {
   void collect_downstream(Families& families) const;
   void collect_tenants(Families& families) const;
   void collect_tenant(Families& families, std::uint32_t number) const;
+  void collect_limits(Families& families, std::uint32_t tenant) const;
   void collect_features(Families& families, std::uint32_t tenant) const;
   void collect_backends(Families& families) const;
 

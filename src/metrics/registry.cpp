@@ -82,6 +82,26 @@ std::int64_t Registry::subscriptions(std::uint32_t tenant) const {
   return total;
 }
 
+std::int64_t Registry::connections(std::uint32_t tenant) const {
+  std::int64_t total = 0;
+  for (const WorkerCounters& worker : workers_) {
+    const TenantCounters* counters = worker.peek_tenant(tenant);
+    if (counters == nullptr) continue;
+    for (const Gauge& mode : counters->connections) total += mode.value();
+  }
+  return total;
+}
+
+std::int64_t Registry::blocked(std::uint32_t tenant) const {
+  std::int64_t total = 0;
+  for (const WorkerCounters& worker : workers_) {
+    const TenantCounters* counters = worker.peek_tenant(tenant);
+    if (counters == nullptr) continue;
+    total += counters->connections[static_cast<std::size_t>(ClientMode::blocked)].value();
+  }
+  return total;
+}
+
 bool Registry::any_backend_up() const {
   for (const WorkerCounters& worker : workers_) {
     for (std::size_t b = 0; b < WorkerCounters::kBackendsMax; ++b) {

@@ -221,6 +221,7 @@ void Server::warn_of_fixed_settings(const config::Config& now, const config::Con
 
 void Server::install(std::shared_ptr<const request::Snapshot> snapshot) {
   warn_of_fixed_settings(snapshot_->config, snapshot->config);
+  snapshot->allowances.continue_from(snapshot_->allowances);
   replaced_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   log_.set_level(level_of(snapshot_->config.log.level));
   const auto numbers = number(*snapshot_);

@@ -42,6 +42,7 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
       ticker_(io_.get_executor()) {
   context_.fanout = fanout_.get();
   context_.audit.follow(context_.snapshot->config.audit);
+  context_.meters = std::make_unique<session::Meters>(io_, turn_);
   open_backends();
 }
 

@@ -39,6 +39,9 @@ std::string value_of(const Setting& setting, const Question& question) {
     return std::to_string(limits.slowlog_slower_than.count() * 1000);
   }
   if (setting.name == "slowlog-max-len") return std::to_string(limits.slowlog_max_len);
+  const std::size_t quota = question.client.tenant->limits->memory;
+  if (quota != 0 && setting.name == "maxmemory") return std::to_string(quota);
+  if (quota != 0 && setting.name == "maxmemory-policy") return "noeviction";
   if (setting.name == "maxmemory") return std::string(question.facts.get("maxmemory"));
   if (setting.name == "maxmemory-policy") {
     return std::string(question.facts.get("maxmemory_policy"));

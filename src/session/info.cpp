@@ -30,7 +30,9 @@ void clients(Report& report) {
   report.section("Clients");
   report.number("connected_clients", totals.connections);
   report.number("cluster_connections", 0);
-  report.number("maxclients", static_cast<double>(report.talk().snapshot.config.limits.clients));
+  const std::size_t own = report.talk().client.tenant->limits->connections;
+  report.number("maxclients",
+                static_cast<double>(own != 0 ? own : report.talk().snapshot.config.limits.clients));
   report.number("blocked_clients", totals.blocked);
   report.number("tracking_clients", totals.tracking);
 }

@@ -33,7 +33,12 @@ const Pace& pace_of(const Report& report) {
 // process that all share (fragmentation, buffers, scripts) is as of a process with nothing to
 // spare.
 void info_memory(Report& report) {
-  const auto used = static_cast<double>(report.keys().all.bytes);
+  const Conversation& talk = report.talk();
+  const policy::Allowance* allowance = talk.snapshot.allowances.of(talk.client.tenant->index);
+  const bool sampled = allowance != nullptr && allowance->use().known;
+  // What the quota is measured by, where there is one.
+  const auto used =
+      static_cast<double>(sampled ? allowance->use().bytes.load() : report.keys().all.bytes);
   report.section("Memory");
   for (std::string_view field : {"used_memory", "used_memory_rss", "used_memory_peak"}) {
     report.bytes(field, used);
@@ -45,8 +50,13 @@ void info_memory(Report& report) {
   report.line("used_memory_dataset_perc", "100.00%");
   report.bytes("used_memory_lua", 0);
   report.bytes("used_memory_scripts", 0);
-  for (std::string_view field : {"maxmemory", "maxmemory_human", "maxmemory_policy"}) {
-    report.fact(field);
+  if (const std::size_t quota = talk.client.tenant->limits->memory; quota != 0) {
+    report.bytes("maxmemory", static_cast<double>(quota));
+    report.line("maxmemory_policy", "noeviction");
+  } else {
+    for (std::string_view field : {"maxmemory", "maxmemory_human", "maxmemory_policy"}) {
+      report.fact(field);
+    }
   }
   report.decimal("mem_fragmentation_ratio", 1);
   report.number("mem_fragmentation_bytes", 0);

@@ -3,7 +3,10 @@
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/command/table.hpp"
 #include "bulkhead/resp/elements.hpp"
+#include "bulkhead/resp/number.hpp"
 #include "bulkhead/resp/writer.hpp"
+
+#include <algorithm>
 
 namespace bulkhead::session {
 namespace {
@@ -11,6 +14,14 @@ namespace {
 using command::ReplyRule;
 
 constexpr std::size_t kKeptSlots = 16;
+constexpr std::size_t kGathered = 1024 * 1024;
+
+// Of a string; 0: it is none.
+std::size_t announced_length(std::string_view reply) {
+  if (!reply.starts_with('$')) return 0;
+  const auto length = resp::parse_integer(reply.substr(1, reply.substr(0, 32).find('\r') - 1));
+  return length && *length > 0 ? static_cast<std::size_t>(*length) : 0;
+}
 
 }  // namespace
 
@@ -85,7 +96,7 @@ ReplyQueue::Outcome ReplyQueue::advance(const tenant::Tenant* tenant, Instant no
   Outcome outcome = Outcome::ok;
   while (!slots_.empty()) {
     Slot& slot = slots_.front();
-    if (slot.held != nullptr) {
+    if (slot.held != nullptr && !slot.gathers) {
       const auto held = std::move(slot.held);
       held_ -= held->size();
       outcome = std::max(outcome, emit(slot, held->view(), tenant));
@@ -97,14 +108,54 @@ ReplyQueue::Outcome ReplyQueue::advance(const tenant::Tenant* tenant, Instant no
   return outcome;
 }
 
+void ReplyQueue::hold(Slot& slot, std::string_view bytes) {
+  if (slot.held == nullptr) slot.held = std::make_unique<Buffer>();
+  slot.held->append(bytes);
+  held_ += bytes.size();
+}
+
+void ReplyQueue::refuse_reply(Slot& slot) {
+  if (slot.held != nullptr) held_ -= slot.held->size();
+  slot.held.reset();
+  slot.own = slot.too_long = true;
+  slot.gathers = false;
+  Buffer error;
+  resp::ReplyWriter(error, false).error(refuse::max_reply_size());
+  hold(slot, error.view());
+}
+
+// A long string says at once how long it is. Of an array that is known at its end only: it is held
+// until then, or until so much has gathered that it is passed on after all.
+ReplyQueue::Outcome ReplyQueue::deliver_limited(Ticket ticket, std::string_view bytes, bool last,
+                                                const tenant::Tenant& tenant, Instant now) {
+  Slot& slot = at(ticket);
+  slot.done = last;
+  const std::size_t announced = slot.length == 0 ? announced_length(bytes) : 0;
+  slot.length += bytes.size();
+  Outcome outcome = Outcome::ok;
+  if (slot.too_long) {
+    // An error has taken its place: what comes of it is swallowed.
+  } else if (std::max(slot.length, announced) > most_) {
+    if (slot.begun) return Outcome::cut;
+    refuse_reply(slot);
+    outcome = Outcome::too_long;
+  } else {
+    const bool known = announced != 0 || slot.begun || last;
+    slot.gathers = !known && slot.length <= kGathered;
+    hold(slot, bytes);
+  }
+  if (ticket != first_) return outcome;
+  return std::max(outcome, advance(&tenant, now));
+}
+
 ReplyQueue::Outcome ReplyQueue::deliver(Ticket ticket, std::string_view bytes, bool last,
                                         const tenant::Tenant& tenant, Instant now) {
+  if (most_ != 0) [[unlikely]]
+    return deliver_limited(ticket, bytes, last, tenant, now);
   Slot& slot = at(ticket);
   slot.done = last;
   if (ticket != first_) {
-    if (slot.held == nullptr) slot.held = std::make_unique<Buffer>();
-    slot.held->append(bytes);
-    held_ += bytes.size();
+    hold(slot, bytes);
     return Outcome::ok;
   }
   const Outcome outcome = emit(slot, bytes, &tenant);
@@ -123,7 +174,13 @@ ReplyQueue::Outcome ReplyQueue::answer(Ticket ticket, std::string_view bytes,
   slot.held = std::make_unique<Buffer>();
   slot.held->append(bytes);
   held_ += bytes.size();
-  return ticket == first_ ? advance(tenant, now) : Outcome::ok;
+  slot.gathers = false;
+  Outcome outcome = Outcome::ok;
+  if (most_ != 0 && bytes.size() > most_ && !bytes.starts_with('-') && !bytes.starts_with('!')) {
+    refuse_reply(slot);
+    outcome = Outcome::too_long;
+  }
+  return ticket == first_ ? std::max(outcome, advance(tenant, now)) : outcome;
 }
 
 void ReplyQueue::release() {

@@ -65,7 +65,8 @@ ScriptWatch::ScriptWatch(Conversation& talk, const std::shared_ptr<upstream::Bac
     : talk_(talk), run_(std::make_shared<Run>()) {
   run_->backend = backend;
   run_->tenant = talk.client.tenant->name;
-  run_->time = talk.snapshot.config.limits.script_time;
+  run_->time =
+      talk.client.tenant->limits->script_time.value_or(talk.snapshot.config.limits.script_time);
   run_->since = Clock::now();
   ++talk.context.scripts.running[run_->tenant];
   if (run_->time.count() == 0) return;

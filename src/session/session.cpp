@@ -45,6 +45,7 @@ void Session::start() {
   self_ = this;
   client_.active_at = context_.turn.now();
   if (client_.connected_at == Instant{}) client_.connected_at = client_.active_at;
+  if (meter_ != nullptr) admit_bound();
   resume_reading();
 }
 
@@ -122,13 +123,13 @@ bool Session::take(error_code error) {
 // ---- Commands
 
 bool Session::room_for_more() {
-  const config::Limits& limits = snapshot_->config.limits;
-  return replies_.size() < limits.pipeline && replies_.output().size() < limits.client_output_soft;
+  return replies_.size() < pipeline_ &&
+         replies_.output().size() < snapshot_->config.limits.client_output_soft;
 }
 
 // Handles what has been read, as much of it as the client may in this turn.
 void Session::process() {
-  if (processing_ || lined_up_ != nullptr) return;
+  if (processing_ || waits_ || lined_up_ != nullptr) return;
   processing_ = true;
   stalled_ = false;
   TurnShare* const share = share_;
@@ -155,6 +156,7 @@ std::int32_t Session::handle_commands(std::int32_t left) {
     stalled_ = left <= 0 || !room_for_more() || !handle(reader_.args());
     if (stalled_) break;
     left -= 1 + static_cast<std::int32_t>(reader_.length() / kLargeCommand);
+    if (meter_ != nullptr) charge();
     shown_ = false;
     if (!busy_) forget_caching();
     if (!busy_ && !closed_) reader_.drop();
@@ -165,6 +167,7 @@ std::int32_t Session::handle_commands(std::int32_t left) {
 // False when the command has to wait for the client's earlier ones.
 bool Session::handle(const resp::Args& args) {
   if ((holds_ & kPassing) != 0) return end_passage(args);
+  if (swallowing_) return end_swallowing(args);
   if (crossing_ && !replies_.empty()) return false;
   crossing_ = false;
   if (snapshot_ != context_.snapshot && transaction_ == nullptr) {
@@ -182,6 +185,10 @@ bool Session::handle(const resp::Args& args) {
                     queueing ? transaction_->client() : client_, args, context_.scratch);
   if (plan.row != nullptr) client_.last_command = plan.row->name;
   carried_ = plan.row;
+  if (meter_ != nullptr) [[unlikely]] {
+    const Admission admission = admit(plan, args);
+    if (admission != Admission::go) return admission == Admission::refused;
+  }
   if (plan.queued) {
     queue(plan, args);
     return true;
@@ -220,10 +227,8 @@ bool Session::handle(const resp::Args& args) {
   if (std::holds_alternative<request::Hold>(plan.step)) return hold(*plan.row, args);
   const bool local = std::holds_alternative<request::Answer>(plan.step);
   if (!replies_.empty() && (!local || plan.row->has(command::kStateful))) return false;
-  if (local)
-    answer(*plan.row, args);
-  else
-    converse(*plan.row, args, std::holds_alternative<request::Split>(plan.step));
+  if (local) return answer(*plan.row, args);
+  converse(*plan.row, args, std::holds_alternative<request::Split>(plan.step));
   return true;
 }
 
@@ -286,8 +291,8 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
   }
 }
 
-void Session::answer(const command::Row& row, const resp::Args& args) {
-  context_.counters.commands_by_row[command::index_of(row)].add();
+// False when a client has to wait until it may become a tenant's.
+bool Session::answer(const command::Row& row, const resp::Args& args) {
   Effects effects;
   Question question{row,
                     args,
@@ -299,6 +304,16 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
                     context_.turn.now()};
   auto reply = std::make_shared<Buffer>();
   answer_for(row.action)(question, *reply);
+  if (effects.identity && (*effects.identity)->tenant != client_.tenant) {
+    const Admission admission = admit_connection(*(*effects.identity)->tenant, *reply);
+    if (admission == Admission::wait) return false;
+    if (admission == Admission::refused) {
+      reply_with(nullptr, reply->view());
+      finish(Closed::limit);
+      return true;
+    }
+  }
+  context_.counters.commands_by_row[command::index_of(row)].add();
   if (effects.reset) reset();
   if (effects.identity) {
     if ((*effects.identity)->tenant != client_.tenant) drop_all_held();
@@ -317,13 +332,14 @@ void Session::answer(const command::Row& row, const resp::Args& args) {
           return self->wait_and_finish(delay, reply);
         },
         asio::detached);
-    return;
+    return true;
   }
   // OFF and SKIP take effect before their own reply, which is therefore not sent; ON is answered.
   if (effects.reply_mode) reply_mode_ = *effects.reply_mode;
-  if (effects.reply_mode && *effects.reply_mode != ReplyMode::on) return;
+  if (effects.reply_mode && *effects.reply_mode != ReplyMode::on) return true;
   reply_with(&row, reply->view());
   if (effects.close) finish(Closed::by_client);
+  return true;
 }
 
 // ---- Answers that take time. The command stays in the reader, and nothing else is read, until

@@ -14,10 +14,15 @@ constexpr std::size_t kPassFrom = 512 * 1024;
 
 // Called when a command is incomplete. True when bytes went on and there may be more to do.
 bool Session::pass_on() {
-  if ((holds_ & kPassing) == 0) return begin_passage();
+  if (swallowing_) return swallow();
+  if ((holds_ & kPassing) == 0) {
+    if (meter_ != nullptr && begin_swallowing()) return true;
+    return begin_passage();
+  }
   const std::string_view bytes = reader_.passing();
   if (bytes.empty()) return false;
   pinned_->pass(bytes);
+  if (meter_ != nullptr) meter_->draw_bytes(bytes.size(), context_.turn.now());
   reader_.passed(bytes.size());
   if (!pinned_->congested(*this)) return true;
   lane_full_ = true;
@@ -51,6 +56,8 @@ bool Session::begin_passage() {
   request::Plan plan = request::plan(*snapshot_, client_, found->args(), context_.scratch);
   auto* forwarded = std::get_if<request::Forward>(&plan.step);
   if (forwarded == nullptr || !plan.row->one_key_first() || forwarded->crosses) return false;
+  // What it cannot be admitted to now it is read whole for, and then waits or is refused.
+  if (meter_ != nullptr && admit_passage(plan) != Admission::go) return false;
   expire_unseen(*plan.row, *forwarded);
   const route::Place place = forwarded->route.place;
   if (!pin(context_.backends[place.backend], place.db)) return false;

@@ -33,8 +33,10 @@ upstream::Lane& Session::lane_for(const rewrite::TenantCommand& command, route::
 }
 
 Result<void> Session::may_pin() const {
-  const auto limit = static_cast<std::int64_t>(snapshot_->config.limits.pinned);
+  const std::size_t own = client_.tenant->limits->pinned;
+  const auto limit = static_cast<std::int64_t>(own != 0 ? own : snapshot_->config.limits.pinned);
   if (context_.registry.pinned(numbers_->tenants[client_.tenant->index]) < limit) return {};
+  counters_->count_limit(Limit::pinned);
   return refuse::max_pinned();
 }
 

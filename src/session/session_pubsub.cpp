@@ -34,10 +34,12 @@ constexpr std::array kKinds = {ChannelKind::channel, ChannelKind::pattern, Chann
 // Has the connection that subscriptions are held on ready, and room for more of them.
 Result<void> Session::may_subscribe(std::size_t more) {
   const config::Limits& limits = snapshot_->config.limits;
+  const std::size_t own = client_.tenant->limits->subscriptions;
   const auto of_tenant = static_cast<std::size_t>(
       context_.registry.subscriptions(numbers_->tenants[client_.tenant->index]));
   if (subscriber_->book.total() + more > limits.subscriptions ||
-      of_tenant + more > limits.tenant_subscriptions) {
+      of_tenant + more > (own != 0 ? own : limits.tenant_subscriptions)) {
+    counters_->count_limit(Limit::subscriptions);
     return refuse::max_subscriptions();
   }
   if (subscriber_->shares) {

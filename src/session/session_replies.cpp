@@ -71,6 +71,9 @@ void Session::on_lane_ready() {
 
 void Session::check(ReplyQueue::Outcome outcome) {
   if (outcome == ReplyQueue::Outcome::ok) return;
+  if (outcome == ReplyQueue::Outcome::too_long || outcome == ReplyQueue::Outcome::cut) {
+    return note_too_long(outcome == ReplyQueue::Outcome::cut);
+  }
   counters_->foreign_names.add();
   context_.log.error("foreign_name_blocked",
                      {{"tenant", client_.tenant->name}, {"client", client_.address}});
@@ -107,6 +110,7 @@ void Session::write_more() {
     error_code error;
     const std::size_t n = stream_.write_some(out.view(), error);
     out.consume(n);
+    if (meter_ != nullptr) meter_->draw_bytes(n, context_.turn.now());
     if (error == asio::error::would_block || error == asio::error::try_again) {
       writing_ = true;
       stream_.async_wait(Socket::wait_write,

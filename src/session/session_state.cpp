@@ -21,6 +21,8 @@ void Session::set_limits() {
                 ? resp::RequestLimits::before_auth()
                 : resp::RequestLimits{limits.request_args, limits.request_bulk,
                                       limits.request_bytes, true};
+  pipeline_ = limits.pipeline;
+  change_meter();
   replies_.watch(limits.slowlog_slower_than,
                  [this](const RequestHead& head, Clock::duration took) { note_slow(head, took); });
 }

@@ -41,6 +41,7 @@ Tenant make_tenant(const config::Config& config, const config::Tenant& from) {
     tenant.prefixes.push_back(make_prefix(from.prefix, from.name, config::kChannelsFeature));
   }
   tenant.policy = from.policy;
+  tenant.limits = from.limits != nullptr ? from.limits : config.tenant_limits;
   tenant.databases = from.databases ? *from.databases : feature_databases(config);
   std::sort(tenant.databases.begin(), tenant.databases.end());
   // Without a configured secret the tenant's name alone binds its cursors: enough to tell tenants

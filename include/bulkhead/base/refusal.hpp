@@ -25,6 +25,8 @@ enum class Reason : std::uint8_t {
   db_range,         // SELECT of a database which the tenant does not have
   state,            // not in the state that the connection is in
   limit,            // over a limit of the configuration
+  throttled,        // over a rate of the tenant's: it may come again
+  quota,            // the tenant has the keys, or the memory, that it may have
   backend_down,     // the backend cannot be reached or went away
 };
 

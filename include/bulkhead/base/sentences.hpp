@@ -94,6 +94,15 @@ Refusal max_clients();
 Refusal max_pinned();
 Refusal max_subscriptions();
 Refusal reply_too_large();
+// Of one tenant
+Refusal max_pipelined();
+Refusal max_blocked();
+Refusal max_request_size();
+Refusal max_value_size();
+Refusal max_reply_size();
+Refusal throttled(std::int64_t milliseconds);
+Refusal out_of_memory();
+
 Refusal unreadable_reply();
 Refusal backend_down(std::string_view backend, std::string_view why);
 

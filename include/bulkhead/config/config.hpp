@@ -3,11 +3,13 @@
 #pragma once
 
 #include "bulkhead/config/identity.hpp"
+#include "bulkhead/config/tenant_limits.hpp"
 #include "bulkhead/config/ttl.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -83,7 +85,8 @@ struct Tenant {
   int weight = 1;                   // of its share of a lane and of a worker, among other tenants'
   std::vector<std::pair<std::size_t, Ttl>> ttls;  // by feature: instead of the one of all tenants
   std::vector<User> users;
-  std::string file;  // where it is configured, for messages
+  std::shared_ptr<const TenantLimits> limits;  // never null; shared by those without their own
+  std::string file;                            // where it is configured, for messages
   int line = 0;
 };
 
@@ -117,6 +120,7 @@ struct Limits {
   std::size_t script_cache = 256u * 1024 * 1024;  // of a backend's memory; 0: not bounded
   Milliseconds script_time{5000};                 // a script that runs longer is killed; 0: never
   Milliseconds script_penalty{0};                 // and its tenant runs no scripts for so long
+  int sampled_keys_per_second = 10000;            // looked at for quotas, by the whole process
   Milliseconds scan_budget{50};  // a SCAN page is answered after it, however few keys were found
 };
 
@@ -146,6 +150,8 @@ struct Config {
   Scripts scripts = Scripts::fenced;
   Fence fence = Fence::scripts;
   std::vector<std::string> policy;
+  // What each tenant may have, where its own limits say nothing else.
+  std::shared_ptr<const TenantLimits> tenant_limits = std::make_shared<TenantLimits>();
   std::vector<Tenant> tenants;
   Limits limits;
   Auth auth;

@@ -3,6 +3,7 @@
 // atomics, which cost the writer no more than an ordinary addition.
 #pragma once
 
+#include "bulkhead/base/limit.hpp"
 #include "bulkhead/base/refusal.hpp"
 #include "bulkhead/metrics/command_counters.hpp"
 #include "bulkhead/metrics/counter.hpp"
@@ -55,6 +56,7 @@ enum class Closed : std::uint8_t {
   over_memory,
   removed,
   draining,
+  limit,
   failed
 };
 inline constexpr std::size_t kClosed = static_cast<std::size_t>(Closed::failed) + 1;
@@ -76,19 +78,29 @@ inline constexpr std::size_t kClientModes = 4;
 
 inline constexpr std::size_t kFeaturesMax = 128;
 
+// Of a tenant that has limits.
+struct LimitCounters {
+  std::array<Counter, kLimits> refused;
+  Counter delayed, delayed_microseconds;
+  // What sampling has found, written by the worker that samples; `sampled` is 1 while it does.
+  Gauge sampled, keys, keys_error, bytes, bytes_error, over_quota;
+};
+
 struct TenantCounters {
   explicit TenantCounters(std::size_t rows)
-      : features(kFeaturesMax), denied(1), errors(1), rows_(rows) {}
+      : features(kFeaturesMax), denied(1), errors(1), limits(1), rows_(rows) {}
 
   FeatureCounters& feature(std::size_t number) { return features.get(number); }
   void deny(std::size_t row) { denied.get(0, rows_)[row].add(); }
   void reject(std::size_t row) { commands.at(row).rejected.add(); }
+  void count_limit(Limit limit) { limits.get(0).refused[static_cast<std::size_t>(limit)].add(); }
   void count_error(std::string_view reply) { errors.get(0).count(reply); }
 
   LazyArray<FeatureCounters> features;
   LazyArray<std::vector<Counter>> denied;  // one element: by row
   CommandTable commands;
-  LazyArray<ErrorTable> errors;  // one element
+  LazyArray<ErrorTable> errors;     // one element
+  LazyArray<LimitCounters> limits;  // one element
   std::array<Counter, kReasons> refusals;
   std::array<Gauge, kClientModes> connections;
   Gauge subscriptions;

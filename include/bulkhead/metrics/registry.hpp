@@ -47,6 +47,8 @@ class Registry {
   std::int64_t clients() const;
   std::int64_t pinned(std::uint32_t tenant) const;
   std::int64_t subscriptions(std::uint32_t tenant) const;
+  std::int64_t connections(std::uint32_t tenant) const;
+  std::int64_t blocked(std::uint32_t tenant) const;
   bool any_backend_up() const;
   TenantTotals totals(std::uint32_t tenant) const;
   // Those that were called or refused, in the order of the rows.

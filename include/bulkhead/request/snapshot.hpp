@@ -4,6 +4,7 @@
 
 #include "bulkhead/config/config.hpp"
 #include "bulkhead/config/load.hpp"
+#include "bulkhead/policy/allowance.hpp"
 #include "bulkhead/policy/policy.hpp"
 #include "bulkhead/route/router.hpp"
 #include "bulkhead/tenant/directory.hpp"
@@ -17,11 +18,16 @@ namespace bulkhead::request {
 
 struct Snapshot {
   explicit Snapshot(config::Config from)
-      : config(std::move(from)), directory(config), policy(directory), router(config) {}
+      : config(std::move(from)),
+        directory(config),
+        policy(directory),
+        allowances(directory),
+        router(config) {}
 
   const config::Config config;
   const tenant::Directory directory;
   const policy::Policy policy;
+  const policy::Allowances allowances;
   const route::Router router;
 };
 

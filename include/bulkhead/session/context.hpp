@@ -7,6 +7,7 @@
 #include "bulkhead/request/plan.hpp"
 #include "bulkhead/request/snapshot.hpp"
 #include "bulkhead/session/audit_trail.hpp"
+#include "bulkhead/session/meter.hpp"
 #include "bulkhead/session/monitor.hpp"
 #include "bulkhead/session/scripts.hpp"
 #include "bulkhead/session/slow_log.hpp"
@@ -73,6 +74,7 @@ struct Context {
   std::unordered_map<const metrics::TenantCounters*, TurnShare> shares{};
   tenant::LoginGuard guard{};
   AuditTrail audit{};
+  std::unique_ptr<Meters> meters{};  // of tenants with limits
 
   // Whether somebody may want to see that the command is run. A null row: nothing is.
   bool is_watched(const command::Row* row) const {

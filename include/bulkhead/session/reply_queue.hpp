@@ -25,8 +25,10 @@ class ReplyQueue {
  public:
   enum class Outcome : std::uint8_t {
     ok,
-    withheld,  // a foreign name: the client has an error instead of the reply
-    broken,    // a foreign name behind what has left already: the client must be closed
+    too_long,  // longer than limit() says: the client has an error instead of the reply
+    withheld,  // a foreign name: the same
+    cut,       // too long, behind what has left already: the client must be closed
+    broken,    // a foreign name behind what has left already: the same
   };
 
   // A place for the reply to the next request. `counters` may be null, and so may `row`: of a
@@ -38,6 +40,8 @@ class ReplyQueue {
   void count_for(metrics::TenantCounters* tenant) { tenant_ = tenant; }
   // Keeps the head of the request that was opened last, for slow().
   void keep_head(std::string_view request) { slots_.back().head.keep(request); }
+  // Replies of more bytes are not passed on; 0: any are.
+  void limit(std::size_t bytes) { most_ = bytes; }
   // Its duration says nothing: the client asked to wait.
   void leave_untimed(Ticket ticket) { at(ticket).untimed = true; }
   // Called for replies that took longer than this.
@@ -87,10 +91,17 @@ class ReplyQueue {
     bool begun = false;      // its first bytes have been looked at
     bool rewritten = false;  // its bytes go through the rewriter
     bool withheld = false;
+    bool too_long = false;   // an error has taken its place
+    bool gathers = false;    // it is held until it is known to be short enough
+    std::size_t length = 0;  // of what has come; counted where replies are limited
 
     bool waits_to_leave() const { return done || held != nullptr; }
   };
 
+  Outcome deliver_limited(Ticket ticket, std::string_view bytes, bool last,
+                          const tenant::Tenant& tenant, Instant now);
+  void refuse_reply(Slot& slot);
+  void hold(Slot& slot, std::string_view bytes);
   Slot& at(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }
   Outcome emit(Slot& slot, std::string_view bytes, const tenant::Tenant* tenant);
   void begin(Slot& slot, std::string_view bytes);
@@ -101,7 +112,8 @@ class ReplyQueue {
   Ticket first_ = 0;  // of the slot in front
   Buffer output_;
   std::size_t held_ = 0;
-  Buffer pushed_;  // while a part of a reply has left
+  std::size_t most_ = 0;  // bytes of one reply
+  Buffer pushed_;         // while a part of a reply has left
   metrics::TenantCounters* tenant_ = nullptr;
   rewrite::ReplyRewriter rewriter_;
   Clock::duration longest_ = Clock::duration::max();

@@ -8,6 +8,7 @@
 #include "bulkhead/session/answers.hpp"
 #include "bulkhead/session/context.hpp"
 #include "bulkhead/session/fanout_table.hpp"
+#include "bulkhead/session/meter.hpp"
 #include "bulkhead/session/redirect_target.hpp"
 #include "bulkhead/session/reply_queue.hpp"
 #include "bulkhead/session/subscriber.hpp"
@@ -59,6 +60,8 @@ class Session final : public upstream::PinnedOwner,
   void on_change_lost(Ticket ticket, const Refusal& why) override;
   void on_message(const resp::PubsubMessage& message, Written* written) override;
 
+  // There is something in the tap for which the client waits, or it has waited long enough.
+  void on_tokens();
   // The client is told what others' reads invalidate: its connection is lost.
   void on_redirect_lost();
   // The fence of what it holds at this backend; null: nothing is fenced.
@@ -92,12 +95,34 @@ class Session final : public upstream::PinnedOwner,
   // A null row: no command is charged with it.
   void refuse(const command::Row* row, const Refusal& refusal);
   void forward(const command::Row& row, request::Forward& forward);
-  void answer(const command::Row& row, const resp::Args& args);
+  bool answer(const command::Row& row, const resp::Args& args);
   void converse(const command::Row& row, const resp::Args& args, bool split);
   Awaitable<void> conversation(const command::Row& row, resp::Args args, bool split);
   void begin_late(const command::Row& row, metrics::FeatureCounters* counters);
   Awaitable<void> wait_and_finish(Milliseconds delay, std::shared_ptr<Buffer> reply);
   void finish_late(std::string_view reply);
+
+  // The tenant's limits (session_limits.cpp); only called while there is a meter.
+  enum class Admission : std::uint8_t { go, wait, refused };
+  Admission admit(const request::Plan& plan, const resp::Args& args);
+  Admission admit_passage(const request::Plan& plan);
+  Admission admit_connection(const tenant::Tenant& tenant, Buffer& reply);
+  std::optional<std::pair<Limit, Refusal>> over_size(const resp::Args& args) const;
+  std::optional<std::pair<Limit, Refusal>> over_quota(const command::Row& row,
+                                                      const resp::Args& args) const;
+  Admission throttle(const command::Row* row, Tap& tap);
+  bool wait_for(boost::intrusive_ptr<Meter> meter, Tap& tap);
+  void end_delay();
+  void charge();
+  void refuse_limit(const command::Row* row, Limit limit, const Refusal& refusal);
+  std::optional<std::pair<Limit, Refusal>> over_connections(const tenant::Tenant& tenant,
+                                                            Meter& meter);
+  void admit_bound();
+  bool begin_swallowing();
+  bool swallow();
+  bool end_swallowing(const resp::Args& args);
+  void note_too_long(bool cut);
+  void change_meter();
 
   // Transactions
   void queue(request::Plan& plan, const resp::Args& args);
@@ -246,10 +271,16 @@ class Session final : public upstream::PinnedOwner,
   boost::intrusive_ptr<Session> self_;  // from start() to close()
   std::size_t accounted_ = 0;
   std::size_t read_size_;
-  bool shown_ = false;     // to monitors: the command that has to wait
-  bool too_slow_ = false;  // does not read what it is pushed: to be closed
-  bool crossing_ = false;  // a command over several lanes is under way: later ones wait
-  Ticket late_ = 0;        // the reply that a conversation owes
+  boost::intrusive_ptr<Meter> meter_;  // null: its tenant has no limits
+  std::size_t pipeline_ = 0;           // commands that may be under way
+  std::uint32_t draws_ = 0;            // of the meter: the command that was admitted last
+  Instant delayed_since_{};            // that command has waited for the meter since then
+  bool waits_ = false;                 // for the meter: nothing else is begun
+  std::optional<Limit> swallowing_;    // an argument that is too long for it, while it arrives
+  bool shown_ = false;                 // to monitors: the command that has to wait
+  bool too_slow_ = false;              // does not read what it is pushed: to be closed
+  bool crossing_ = false;              // a command over several lanes is under way: later ones wait
+  Ticket late_ = 0;                    // the reply that a conversation owes
   ReplyMode reply_mode_ = ReplyMode::on;
   metrics::ClientMode mode_ = metrics::ClientMode::active;
   metrics::Closed closing_why_ = metrics::Closed::by_client;

@@ -6,6 +6,7 @@
 #include "bulkhead/tenant/ttl.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct Tenant {
   std::vector<std::string> policy;  // rules over the default ones
   std::vector<int> databases;       // that SELECT may name, ascending
   const Ttls* ttls = nullptr;       // null: no feature has a TTL policy for it
+  std::shared_ptr<const config::TenantLimits> limits;
 
   const Prefix& key_prefix(std::size_t feature) const {
     return prefixes.size() == 1 ? prefixes[0] : prefixes[feature];

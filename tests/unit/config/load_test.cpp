@@ -58,6 +58,7 @@ const std::string kEveryMap =
     "limits: { zzzzzzzz: 0 }\n"
     "auth: { zzzzzzzz: 0 }\n"
     "audit: { zzzzzzzz: 0 }\n"
+    "tenant_limits: { zzzzzzzz: 0 }\n"
     "log: { zzzzzzzz: 0 }\n";
 
 std::set<std::string> known_keys() {

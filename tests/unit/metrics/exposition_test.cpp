@@ -151,3 +151,22 @@ TEST_CASE(
   CHECK(sample.shows(R"(bulkhead_audit_lines_dropped_total{reason="queue"} 4)"));
   CHECK(sample.shows("bulkhead_audit_lines_total 7"));
 }
+
+TEST_CASE("what is known of limits is shown for those who have them") {
+  Sample sample;
+  sample.one->tenant(0).count_limit(Limit::connections);
+  sample.two->tenant(0).count_limit(Limit::connections);
+  sample.two->tenant(1);
+  LimitCounters& limits = sample.one->tenant(0).limits.get(0);
+  limits.delayed.add(3);
+  limits.delayed_microseconds.add(2'500'000);
+  CHECK(sample.shows(R"(bulkhead_limit_refusals_total{tenant="acme",limit="connections"} 2)"));
+  CHECK(sample.shows(R"(bulkhead_delayed_commands_total{tenant="acme"} 3)"));
+  CHECK(sample.shows(R"(bulkhead_delayed_seconds_total{tenant="acme"} 2.5)"));
+  CHECK(sample.count("bulkhead_tenant_keys{") == 0);
+  limits.sampled.set(1);
+  limits.keys.set(5);
+  CHECK(sample.shows(R"(bulkhead_tenant_keys{tenant="acme"} 5)"));
+  CHECK(sample.shows(R"(bulkhead_tenant_over_quota{tenant="acme"} 0)"));
+  CHECK(sample.count("tenant=\"globex\",limit") == 0);
+}

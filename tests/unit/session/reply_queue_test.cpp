@@ -254,3 +254,58 @@ TEST_CASE("what is pushed goes between replies and not into one") {
   CHECK(stage.sent() == "cd\r\n+pushed 2\r\n+b\r\n");
   CHECK(stage.queue.held() == 0);
 }
+
+// ---- Limited replies
+
+namespace {
+
+constexpr auto kTooLong = "-ERR max reply size reached\r\n";
+
+}  // namespace
+
+TEST_CASE("a reply that is too long gives way to an error") {
+  Stage stage;
+  stage.queue.limit(20);
+  const Ticket a = stage.open("get"), b = stage.open("get"), c = stage.open("get");
+  CHECK(stage.deliver(b, "$100\r\n12345", false) == Outcome::too_long);  // before it is its turn
+  CHECK(stage.deliver(a, "$3\r\nabc\r\n") == Outcome::ok);
+  CHECK(stage.sent() == std::string("$3\r\nabc\r\n") + kTooLong);
+  CHECK(stage.deliver(b, "6789", false) == Outcome::ok);
+  CHECK(stage.deliver(c, "$-1\r\n") == Outcome::ok);
+  CHECK(stage.sent().empty());
+  CHECK(stage.deliver(b, std::string(92, 'x'), true) == Outcome::ok);
+  CHECK(stage.sent() == "$-1\r\n");
+  CHECK(stage.queue.empty());
+  CHECK(stage.queue.held() == 0);
+}
+
+TEST_CASE("an array is held until it is known to be short enough") {
+  Stage stage;
+  stage.queue.limit(30);
+  const Ticket a = stage.open("lrange"), b = stage.open("lrange");
+  CHECK(stage.deliver(a, "*2\r\n$1\r\na\r\n", false) == Outcome::ok);
+  CHECK(stage.sent().empty());
+  CHECK(stage.deliver(a, "$1\r\nb\r\n") == Outcome::ok);
+  CHECK(stage.sent() == "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+  CHECK(stage.deliver(b, "*2\r\n$10\r\n0123456789\r\n", false) == Outcome::ok);
+  CHECK(stage.deliver(b, "$10\r\n0123456789\r\n") == Outcome::too_long);
+  CHECK(stage.sent() == kTooLong);
+  CHECK(stage.queue.empty());
+}
+
+TEST_CASE("an array that has been passed on cannot be taken back") {
+  Stage stage;
+  stage.queue.limit(2'000'000);
+  const Ticket a = stage.open("lrange");
+  CHECK(stage.deliver(a, "*9\r\n$9000000\r\n" + std::string(1'100'000, 'x'), false) == Outcome::ok);
+  CHECK(stage.sent().size() > 1'100'000);
+  CHECK(stage.deliver(a, std::string(1'000'000, 'x'), false) == Outcome::cut);
+}
+
+TEST_CASE("an answer of the proxy's own is limited, too, but not an error") {
+  Stage stage;
+  stage.queue.limit(10);
+  CHECK(stage.answer(stage.open("mget"), "*1\r\n$10\r\n0123456789\r\n") == Outcome::too_long);
+  CHECK(stage.answer(stage.open("mget"), "-ERR something long\r\n") == Outcome::ok);
+  CHECK(stage.sent() == std::string(kTooLong) + "-ERR something long\r\n");
+}
