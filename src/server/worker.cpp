@@ -3,6 +3,7 @@
 #include "bulkhead/command/table.hpp"
 #include "bulkhead/rewrite/script_fence.hpp"
 #include "bulkhead/server/listener.hpp"
+#include "bulkhead/session/quota_walk.hpp"
 #include "bulkhead/session/script_fence.hpp"
 #include "bulkhead/session/script_memory.hpp"
 #include "bulkhead/session/tenant_fence.hpp"
@@ -132,6 +133,19 @@ void Worker::follow_fences(const request::Snapshot& before) {
   }
 }
 
+// One worker samples for all.
+void Worker::watch_quotas() {
+  if (place_.index != 0 || sampling_ || !context_.snapshot->allowances.any_quota()) return;
+  sampling_ = true;
+  asio::co_spawn(
+      io_,
+      [this]() -> Awaitable<void> {
+        co_await session::walk_for_quotas(context_);
+        sampling_ = false;
+      },
+      asio::detached);
+}
+
 void Worker::tick(Instant now, bool sessions_too) {
   for (auto& backend : context_.backends) backend->tick(now);
   for (auto& backend : retiring_) backend->tick(now);
@@ -142,6 +156,7 @@ void Worker::tick(Instant now, bool sessions_too) {
     check_walls(backend);
     session::bound_script_memory(context_, backend);
   }
+  watch_quotas();
   if (sessions_too) for_each_session([now](session::Session& s) { s.tick(now); });
   std::size_t lanes = 0;
   for (auto& backend : context_.backends) lanes += backend->buffered();

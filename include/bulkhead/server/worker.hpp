@@ -69,6 +69,7 @@ class Worker {
   void report_unclassified(const upstream::Backend& backend);
   void check_walls(const std::shared_ptr<upstream::Backend>& backend);
   void follow_fences(const request::Snapshot& before);
+  void watch_quotas();
   void end();
   template <class Act>
   void for_each_session(Act act);
@@ -87,6 +88,7 @@ class Worker {
   std::set<std::pair<const upstream::Backend*, int>> walls_checked_;
   std::set<std::pair<const upstream::Backend*, int>> reported_;  // generations of their commands
   std::uint64_t accepted_ = 0;
+  bool sampling_ = false;  // keys, for tenants' quotas
   std::optional<Instant> drain_until_;
 };
 
