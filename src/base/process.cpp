@@ -1,5 +1,7 @@
 #include "bulkhead/base/process.hpp"
 
+#include <climits>
+
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -35,6 +37,13 @@ double open_fds() {
 }
 
 }  // namespace
+
+int first_scarce_descriptor() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return INT_MAX;
+  const rlim_t most = std::min<rlim_t>(limit.rlim_cur, INT_MAX);
+  return static_cast<int>(most - std::clamp<rlim_t>(most / 8, std::min<rlim_t>(most, 8), 64));
+}
 
 double uptime_seconds() {
   // Field 22 of stat(5), behind the name in parentheses, which may hold anything.

@@ -297,6 +297,15 @@ Refusal unreadable_reply() {
 Refusal reply_too_large() {
   return make(Reason::limit, {"ERR reply withheld: it is larger than the configured limit"});
 }
+Refusal no_room_for_reply() {
+  return make(Reason::limit, {"ERR reply withheld: the proxy holds as much as it may"});
+}
+Refusal pattern_too_long() {
+  return make(Reason::limit, {"ERR the pattern is longer than the configured limit"});
+}
+Refusal pattern_has_too_many_stars() {
+  return make(Reason::limit, {"ERR the pattern has more wildcards than the configured limit"});
+}
 Refusal backend_down(std::string_view backend, std::string_view why) {
   return make(Reason::backend_down, {"BACKENDDOWN backend '", backend, "' ", why});
 }

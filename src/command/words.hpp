@@ -53,8 +53,8 @@ inline constexpr Trait before_auth = kBeforeAuth, stateful = kStateful, hit_or_m
                        secret = kSecret, may_copy_across = kMayCopyAcross, may_block = kMayBlock,
                        ends_transaction = kEndsTransaction, at_once = kAtOnce,
                        never_queued = kNeverQueued, while_subscribed = kWhileSubscribed,
-                       counts_writes = kCountsWrites, same_in_scripts = kSameInScripts,
-                       follows_writes = kFollowsWrites;
+                       counts_writes = kCountsWrites, searches = kSearches, matches = kMatches,
+                       same_in_scripts = kSameInScripts, follows_writes = kFollowsWrites;
 // What becomes of its keys' expiry: every write that reaches a backend says one of these, or one of
 // the functions below.
 inline constexpr Lifetime makes_none{Lifetime::Keys::none}, makes_first{Lifetime::Keys::first},
@@ -212,6 +212,7 @@ struct Line : Row {
   constexpr void add(ReplyRule rule) { reply = rule; }
   constexpr void add(Merge parts) { merge = parts; }
   constexpr void add(Crossing way) { crossing = way; }
+  constexpr void add(Miss without_backend) { miss = without_backend; }
   constexpr void add(Action answer) { action = answer; }
   constexpr void add(Trait trait) { traits |= trait; }
   constexpr void add(Timeout waits) { timeout = waits; }

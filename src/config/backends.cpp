@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kLanesMax = 64;
+constexpr int kMany = 1'000'000'000;
 constexpr std::size_t kPasswordFileMax = 64 * 1024;
 constexpr Range<Milliseconds> kWait{1ms, 1h};
 
@@ -49,13 +50,30 @@ void read_credentials(MapReader& map, const std::filesystem::path& folder, Backe
 void read_times(MapReader& map, Backend& out) {
   map.duration("connect_timeout", out.connect_timeout, kWait);
   map.duration("command_timeout", out.command_timeout, kWait);
+  map.duration("command_deadline", out.command_deadline, {0ms, 24h});
   map.duration("reconnect_min", out.reconnect_min, kWait);
   map.duration("reconnect_max", out.reconnect_max, kWait);
   map.duration("health_interval", out.health_interval, kWait);
+  map.duration("health_timeout", out.health_timeout, kWait);
   if (out.reconnect_min > out.reconnect_max) {
     map.report(map.has("reconnect_min") ? "reconnect_min" : "reconnect_max",
                "'reconnect_min' must not be longer than 'reconnect_max'");
   }
+}
+
+void read_breaker(MapReader& backend, Breaker& out) {
+  const Node* node = backend.map("breaker");
+  if (node == nullptr) return;
+  MapReader map(*node, "a breaker", backend.source());
+  map.boolean("enabled", out.enabled);
+  map.duration("window", out.window, {10ms, 1h});
+  map.integer("failures", out.failures, {0, kMany});
+  map.integer("timeouts", out.timeouts, {0, kMany});
+  map.integer("error_rate", out.error_rate, {0, 100});
+  map.integer("min_commands", out.min_commands, {1, kMany});
+  map.duration("open_time", out.open_time, kWait);
+  map.integer("probes", out.probes, {1, 1000});
+  map.finish();
 }
 
 void read_address(MapReader& map, Endpoint& out) {
@@ -74,6 +92,7 @@ Backend read_backend(const Node& node, const Source& source, Unique& names,
   read_credentials(map, folder, backend);
   map.integer("lanes", backend.lanes, {1, kLanesMax});
   read_times(map, backend);
+  read_breaker(map, backend.breaker);
   map.finish();
   return backend;
 }

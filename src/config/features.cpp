@@ -9,6 +9,8 @@ namespace bulkhead::config {
 namespace {
 
 constexpr int kDbMax = 1023;
+constexpr Word kOnFailure[] = {{"error", static_cast<int>(OnFailure::error)},
+                               {"miss", static_cast<int>(OnFailure::miss)}};
 
 template <class Named>
 bool has_name(const std::vector<Named>& list, const std::string& name) {
@@ -42,6 +44,7 @@ Feature read_feature(const Node& node, const Source& source, Unique& names,
   read_backend_of(map, feature.backend, backends);
   read_keys(map, feature.keys);
   read_feature_ttl(map, ttl);
+  map.choice("on_failure", feature.on_failure, kOnFailure);
   map.finish();
   return feature;
 }

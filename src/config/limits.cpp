@@ -22,6 +22,7 @@ void read_counts(MapReader& map, Limits& out) {
   map.count("subscriptions", out.subscriptions, {0, kMany});
   map.count("tenant_subscriptions", out.tenant_subscriptions, {0, kMany});
   map.count("lane_in_flight", out.lane_in_flight, {0, 1'000'000});
+  map.count("pattern_stars", out.pattern_stars, {0, kMany});
   map.integer("slowlog_max_len", out.slowlog_max_len, {0, 1'000'000});
   map.integer("scripts", out.scripts, {1, 1'000'000});
   map.integer("scan_count_max", out.scan_count_max, {1, 1'000'000});
@@ -30,6 +31,7 @@ void read_counts(MapReader& map, Limits& out) {
 void read_bytes(MapReader& map, Limits& out) {
   map.size("request_bulk", out.request_bulk, kBytes);
   map.size("request_bytes", out.request_bytes, kBytes);
+  map.size("pattern_bytes", out.pattern_bytes, kBytes);
   map.size("client_output", out.client_output, kBytes);
   map.size("client_output_soft", out.client_output_soft, kBytes);
   map.size("subscriber_output", out.subscriber_output, kBytes);
@@ -47,6 +49,8 @@ void read_times(MapReader& map, Limits& out) {
   map.duration("subscriber_output_time", out.subscriber_output_time, kTimeOrNone);
   map.duration("slow_reader_grace", out.slow_reader_grace, kTimeOrNone);
   map.duration("drain_timeout", out.drain_timeout, kTimeOrNone);
+  map.duration("drain_blocked", out.drain_blocked, kTimeOrNone);
+  map.duration("drain_subscribed", out.drain_subscribed, kTimeOrNone);
   map.duration("slowlog_slower_than", out.slowlog_slower_than, kTimeOrNone);
   map.duration("script_time", out.script_time, kTimeOrNone);
   map.duration("script_penalty", out.script_penalty, kTimeOrNone);

@@ -129,6 +129,14 @@ void Exposition::collect_downstream(Families& families) const {
     add(families, Family::auth_bans, {{"of", kBanLabels[i]}},
         sum([=](const auto& w) { return static_cast<double>(w.bans[i].value()); }));
   }
+  add(families, Family::connections_rejected, {{"reason", "descriptors"}},
+      total(&WorkerCounters::rejected_descriptors));
+  add(families, Family::accept_pauses, {}, total(&WorkerCounters::accept_pauses));
+  add(families, Family::tenant_buffers, {{"tenant", ""}}, sum([](const WorkerCounters& w) {
+        return static_cast<double>(w.unauthenticated_buffered.value());
+      }));
+  add(families, Family::clients_shed, {{"tenant", ""}},
+      total(&WorkerCounters::shed_unauthenticated));
   add(families, Family::connections_unauthenticated, {},
       sum([](const WorkerCounters& w) { return static_cast<double>(w.unauthenticated.value()); }));
   for (std::size_t i = 0; i < kClosed; ++i) {
@@ -155,6 +163,7 @@ void Exposition::collect_features(Families& families, std::uint32_t number) cons
   for (std::size_t f = 0; f < registry_.features_.list.size() && f < kFeaturesMax; ++f) {
     double commands = 0, errors = 0, received = 0, sent = 0, hits = 0, misses = 0;
     double missing = 0, over_max = 0;
+    double missed = 0, dropped = 0;
     HistogramSum duration;
     for (const WorkerCounters& worker : registry_.workers_) {
       const TenantCounters* counters = worker.peek_tenant(number);
@@ -168,6 +177,8 @@ void Exposition::collect_features(Families& families, std::uint32_t number) cons
       misses += static_cast<double>(of->misses.value());
       missing += static_cast<double>(of->ttl_missing.value());
       over_max += static_cast<double>(of->ttl_over_max.value());
+      missed += static_cast<double>(of->missed_reads.value());
+      dropped += static_cast<double>(of->dropped_writes.value());
       duration.add(of->duration);
     }
     if (commands == 0) continue;
@@ -180,6 +191,8 @@ void Exposition::collect_features(Families& families, std::uint32_t number) cons
     add(families, Family::misses, labels, misses);
     add_nonzero(families, Family::ttl_missing, labels, missing);
     add_nonzero(families, Family::ttl_over_max, labels, over_max);
+    add_nonzero(families, Family::missed_reads, labels, missed);
+    add_nonzero(families, Family::dropped_writes, labels, dropped);
     add_histogram(families, Family::command_duration, labels, duration);
   }
 }
@@ -219,6 +232,10 @@ void Exposition::collect_tenant(Families& families, std::uint32_t number) const 
       total([](const auto& t) { return static_cast<double>(t.messages.value()); }));
   add(families, Family::slow_subscribers, {{"tenant", tenant}},
       total([](const auto& t) { return static_cast<double>(t.slow_subscribers.value()); }));
+  add(families, Family::tenant_buffers, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.buffered.value()); }));
+  add(families, Family::clients_shed, {{"tenant", tenant}},
+      total([](const auto& t) { return static_cast<double>(t.shed.value()); }));
   add_nonzero(
       families, Family::monitor_lines_dropped, {{"tenant", tenant}},
       total([](const auto& t) { return static_cast<double>(t.monitor_lines_dropped.value()); }));
@@ -273,6 +290,19 @@ void Exposition::collect_backends(Families& families) const {
       add(families, Family::backend_lost, {{"backend", name}, {"reason", kLostLabels[i]}},
           total([=](const auto& c) { return static_cast<double>(c.lost[i].value()); }));
     }
+    const Condition condition = registry_.condition(static_cast<std::uint16_t>(b));
+    for (std::size_t i = 1; i < kConditions; ++i) {
+      add(families, Family::backend_condition,
+          {{"backend", name}, {"condition", std::string(kConditionLabels[i])}},
+          condition == static_cast<Condition>(i) ? 1 : 0);
+    }
+    for (std::size_t i = 0; i < kBreakerStates; ++i) {
+      add(families, Family::backend_breaker_transitions,
+          {{"backend", name}, {"to", std::string(kBreakerLabels[i])}},
+          total([=](const auto& c) { return static_cast<double>(c.transitions[i].value()); }));
+    }
+    add(families, Family::backend_overdue, {{"backend", name}},
+        total([](const auto& c) { return static_cast<double>(c.overdue.value()); }));
     // The worst of the workers' states: a sum would say nothing.
     double breaker = 0;
     for (const WorkerCounters& worker : registry_.workers_) {

@@ -92,6 +92,53 @@ bool Registry::any_backend_up() const {
   return false;
 }
 
+Condition Registry::condition(std::uint16_t backend) const {
+  Condition best = Condition::unknown;
+  for (const WorkerCounters& worker : workers_) {
+    const BackendCounters* counters = worker.peek_backend(backend);
+    if (counters == nullptr) continue;
+    const auto one = static_cast<Condition>(counters->condition.value());
+    if (best == Condition::unknown || (one != Condition::unknown && one < best)) best = one;
+  }
+  return best;
+}
+
+BreakerState Registry::breaker(std::uint16_t backend) const {
+  std::int64_t worst = 0;
+  for (const WorkerCounters& worker : workers_) {
+    const BackendCounters* counters = worker.peek_backend(backend);
+    if (counters != nullptr) worst = std::max(worst, counters->breaker.value());
+  }
+  return static_cast<BreakerState>(worst);
+}
+
+std::size_t Registry::buffered() const {
+  std::int64_t total = 0;
+  for (const WorkerCounters& worker : workers_) total += worker.buffer_bytes.value();
+  return static_cast<std::size_t>(std::max<std::int64_t>(total, 0));
+}
+
+std::vector<Holding> Registry::holdings() const {
+  std::unordered_map<std::size_t, std::int64_t> bytes;
+  std::int64_t nobodys = 0;
+  for (const WorkerCounters& worker : workers_) {
+    worker.each_tenant([&](std::size_t number, const TenantCounters& counters) {
+      bytes[number] += counters.buffered.value();
+    });
+    nobodys += worker.unauthenticated_buffered.value();
+  }
+  std::vector<Holding> holdings;
+  for (const auto& [number, held] : bytes) {
+    if (held > 0) {
+      holdings.push_back({static_cast<std::uint32_t>(number), static_cast<std::size_t>(held)});
+    }
+  }
+  if (nobodys > 0) holdings.push_back({std::nullopt, static_cast<std::size_t>(nobodys)});
+  std::sort(holdings.begin(), holdings.end(),
+            [](const Holding& a, const Holding& b) { return a.bytes > b.bytes; });
+  return holdings;
+}
+
 std::string Registry::render() const {
   return prometheus::TextSerializer().Serialize(Exposition(*this).Collect());
 }

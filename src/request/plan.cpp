@@ -6,6 +6,7 @@
 #include "bulkhead/request/expiries.hpp"
 #include "copy.hpp"
 #include "crossing.hpp"
+#include "pattern_limit.hpp"
 #include "permit.hpp"
 #include "sort_pattern.hpp"
 
@@ -154,6 +155,9 @@ Plan plan_pinned(const Row& row, const Snapshot& snapshot, const tenant::ClientS
 
 Plan plan_row(const Row& row, const Snapshot& snapshot, const tenant::ClientState& client,
               const resp::Args& args, Scratch& scratch) {
+  if (row.has(command::kSearchesOrMatches)) {
+    if (auto refusal = refused_pattern(row, args, snapshot.config.limits)) return {&row, *refusal};
+  }
   switch (row.handling) {
     case Handling::forward:
       if (row.one_key_first()) return plan_one_key(row, snapshot, client, args, scratch);

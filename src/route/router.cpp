@@ -27,11 +27,13 @@ Router::Router(const config::Config& config)
   for (std::size_t i = 0; i < config.features.size(); ++i) {
     const config::Feature& feature = config.features[i];
     names_.push_back(feature.name);
+    misses_.push_back(feature.on_failure == config::OnFailure::miss);
     routes_.push_back(
         {{backend_named(config, feature.backend), static_cast<std::uint16_t>(feature.db)},
          static_cast<FeatureId>(i)});
   }
   names_.push_back("other");
+  misses_.push_back(false);
 }
 
 Route Router::of_database(int db) const {

@@ -17,20 +17,26 @@ using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
 
+constexpr auto kPauseWithoutDescriptors = std::chrono::milliseconds(100);
 constexpr auto kPatience = std::chrono::seconds(10);  // with one whole exchange
 
 }  // namespace
 
 struct Admin::Impl {
   Impl(asio::io_context& context, const Log& l, const metrics::Registry& r,
-       std::function<bool()> is_ready)
+       std::function<Readiness()> is_ready)
       : io(context), log(l), registry(r), ready(std::move(is_ready)), acceptor(io.get_executor()) {}
 
   Awaitable<void> accept_loop() {
     while (acceptor.is_open()) {
       auto [error, socket] = co_await acceptor.async_accept(kAwait);
       if (error == asio::error::operation_aborted) co_return;
-      if (!error) asio::co_spawn(io, serve(std::move(socket)), asio::detached);
+      if (!error) {
+        asio::co_spawn(io, serve(std::move(socket)), asio::detached);
+        continue;
+      }
+      Timer pause(io.get_executor(), kPauseWithoutDescriptors);
+      co_await pause.async_wait(kAwait);
     }
   }
 
@@ -64,8 +70,9 @@ struct Admin::Impl {
     }
     if (path == "/healthz") return text(request, http::status::ok, "ok\n");
     if (path == "/readyz") {
-      if (ready()) return text(request, http::status::ok, "ready\n");
-      return text(request, http::status::service_unavailable, "no backend can be reached\n");
+      const Readiness found = ready();
+      return text(request, found.ready ? http::status::ok : http::status::service_unavailable,
+                  (found.ready ? "ready\n" : "not ready\n") + found.detail);
     }
     return text(request, http::status::not_found, "try /metrics, /healthz or /readyz\n");
   }
@@ -82,12 +89,12 @@ struct Admin::Impl {
   asio::io_context& io;
   const Log& log;
   const metrics::Registry& registry;
-  std::function<bool()> ready;
+  std::function<Readiness()> ready;
   Acceptor acceptor;
 };
 
 Admin::Admin(asio::io_context& io, const config::Endpoint& address, const Log& log,
-             const metrics::Registry& registry, std::function<bool()> ready)
+             const metrics::Registry& registry, std::function<Readiness()> ready)
     : impl_(std::make_unique<Impl>(io, log, registry, std::move(ready))) {
   const int fd = open_listeners(address, 1).front();
   sockaddr_storage bound{};

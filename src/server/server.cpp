@@ -61,7 +61,7 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
       snapshot_(std::move(snapshot)) {
   const config::Config& config = snapshot_->config;
   const int count = worker_count(config);
-  const auto numbers = number(*snapshot_);
+  const auto numbers = numbers_ = number(*snapshot_);
   for (int i = 0; i < count; ++i) {
     metrics::WorkerCounters& counters = registry_.add_worker();
     workers_.push_back(std::make_unique<Worker>(Worker::Place{i, count}, log_, registry_, counters,
@@ -91,7 +91,7 @@ Server::Server(Log& log, std::shared_ptr<const request::Snapshot> snapshot)
   }
   if (!config.admin) return;
   admin_ = std::make_unique<Admin>(io_, config.admin->address, log_, registry_,
-                                   [this] { return !draining_ && registry_.any_backend_up(); });
+                                   [this] { return readiness(); });
   log_.info("admin_listening", {{"address", admin_->address()}});
 }
 
@@ -113,6 +113,23 @@ std::string Server::fence_key() {
     for (int i = 0; i < 8; ++i) made_up_key_ += std::to_string(random()) + ' ';
   }
   return made_up_key_;
+}
+
+// Ready is who can serve somebody: one backend that answers and is not given up will do.
+Readiness Server::readiness() const {
+  Readiness found;
+  if (draining_) found.detail = "draining\n";
+  const auto& backends = snapshot_->config.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    const auto condition = registry_.condition(numbers_->backends[i]);
+    const auto breaker = registry_.breaker(numbers_->backends[i]);
+    const bool serves =
+        metrics::answers_commands(condition) && breaker == metrics::BreakerState::closed;
+    found.ready = found.ready || (serves && !draining_);
+    found.detail += "backend " + backends[i].name + ": " + std::string(metrics::label(condition)) +
+                    ", breaker " + std::string(metrics::label(breaker)) + "\n";
+  }
+  return found;
 }
 
 void Server::run() {
@@ -147,7 +164,9 @@ void Server::await_signal() {
       const Milliseconds deadline = snapshot_->config.limits.drain_timeout;
       log_.info("draining", {{"deadline_ms", deadline.count()}});
       audit_.write("draining", {{"deadline_ms", deadline.count()}});
-      for (auto& worker : workers_) worker->drain(deadline);
+      const session::Drain waiting{Clock::now() + snapshot_->config.limits.drain_blocked,
+                                   Clock::now() + snapshot_->config.limits.drain_subscribed};
+      for (auto& worker : workers_) worker->drain(deadline, waiting);
     }
     await_signal();
   });
@@ -223,7 +242,7 @@ void Server::install(std::shared_ptr<const request::Snapshot> snapshot) {
   warn_of_fixed_settings(snapshot_->config, snapshot->config);
   replaced_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   log_.set_level(level_of(snapshot_->config.log.level));
-  const auto numbers = number(*snapshot_);
+  const auto numbers = numbers_ = number(*snapshot_);
   for (auto& worker : workers_) worker->reload(snapshot_, numbers, fence_key());
   set_modes(snapshot_->config.listen);
   warn_of_expired(snapshot_->config);

@@ -36,10 +36,13 @@ Worker::Worker(Place place, const Log& log, const metrics::Registry& registry,
       turn_(io_),
       random_(static_cast<unsigned>(Clock::now().time_since_epoch().count()) +
               static_cast<unsigned>(place.index)),
-      context_{io_, turn_, log, registry, counters, std::move(snapshot), std::move(numbers),
-               {},  0,     0,   {},       nullptr,  place.index,         &sessions_},
+      context_{io_, turn_, log, registry, counters,    std::move(snapshot), std::move(numbers),
+               {},  {},    {},  nullptr,  place.index, &sessions_},
       fanout_(new session::Fanout(context_)),
+      overload_(context_, static_cast<std::size_t>(place.count)),
       ticker_(io_.get_executor()) {
+  context_.budget.most =
+      context_.snapshot->config.limits.process_buffers / static_cast<std::size_t>(place_.count);
   context_.fanout = fanout_.get();
   context_.audit.follow(context_.snapshot->config.audit);
   open_backends();
@@ -61,8 +64,6 @@ void Worker::run() {
 
 // Keeps the backends whose settings are the same; the others end when they have answered.
 void Worker::open_backends() {
-  context_.buffers_budget =
-      context_.snapshot->config.limits.process_buffers / static_cast<std::size_t>(place_.count);
   auto before = std::exchange(context_.backends, {});
   const auto& configured = context_.snapshot->config.backends;
   for (std::size_t i = 0; i < configured.size(); ++i) {
@@ -78,12 +79,29 @@ void Worker::open_backends() {
         upstream::Services{io_, turn_, context_.log, random_},
         std::make_shared<const config::Backend>(configured[i]), context_.snapshot->config.limits,
         context_.counters.backend(context_.numbers->backends[i])));
+    share_breaker(*context_.backends.back());
   }
   for (auto& old : before) {
     if (old == nullptr) continue;
     old->retire();
     retiring_.push_back(std::move(old));
   }
+}
+
+// What one worker has seen of a backend spares the others to see it, too.
+void Worker::share_breaker(upstream::Backend& backend) {
+  backend.on_open([this, name = backend.settings().name](std::string_view reason) {
+    if (context_.peers == nullptr) return;
+    for (session::Context* peer : *context_.peers) {
+      if (peer == &context_) continue;
+      // The reason is a constant's: it outlives everything.
+      asio::post(peer->io, [peer, name, reason] {
+        for (auto& other : peer->backends) {
+          if (other->settings().name == name) other->open_breaker(reason);
+        }
+      });
+    }
+  });
 }
 
 template <class Act>
@@ -145,13 +163,15 @@ void Worker::tick(Instant now, bool sessions_too) {
   std::size_t lanes = 0;
   for (auto& backend : context_.backends) lanes += backend->buffered();
   context_.audit.tick();
-  context_.counters.buffer_bytes.set(static_cast<std::int64_t>(context_.buffered + lanes));
+  context_.counters.buffer_bytes.set(static_cast<std::int64_t>(context_.budget.held + lanes));
+  overload_.tick();
 }
 
 Awaitable<void> Worker::tick_loop() {
   for (int count = 0; !drain_until_ || !sessions_.empty(); ++count) {
     const Instant now = Clock::now();
     tick(now, count % kTicksPerSessionCheck == 0);
+    if (drain_until_) for_each_session([](session::Session& s) { s.drain(); });
     if (drain_until_ && now > *drain_until_) break;
     ticker_.expires_after(kTick);
     co_await ticker_.async_wait(kAwait);
@@ -175,12 +195,12 @@ void Worker::reload(std::shared_ptr<const request::Snapshot> snapshot,
   });
 }
 
-void Worker::drain(Milliseconds deadline) {
-  asio::post(io_, [this, deadline] {
+void Worker::drain(Milliseconds deadline, session::Drain waiting) {
+  asio::post(io_, [this, deadline, waiting] {
     error_code ignored;
     for (auto& door : doors_) door->acceptor.close(ignored);
     drain_until_ = Clock::now() + deadline;
-    for_each_session([](session::Session& s) { s.drain(); });
+    context_.drain = waiting;
     ticker_.cancel();
   });
 }

@@ -1,5 +1,6 @@
 // How clients come in: from the listening socket to a session. What must be known of a connection
 // before anything is read from it is found out here.
+#include "bulkhead/base/process.hpp"
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/server/listener.hpp"
 #include "bulkhead/server/worker.hpp"
@@ -32,15 +33,39 @@ Awaitable<void> Worker::accept_loop(Door& door) {
   for (;;) {
     auto [error, socket] = co_await door.acceptor.async_accept(kAwait);
     if (error == asio::error::operation_aborted || !door.acceptor.is_open()) co_return;
-    if (!error) {
+    if (has_descriptors(error, socket)) {
       admit(std::move(socket), door);
       continue;
     }
-    // Out of descriptors, most likely: the clients wait in the kernel's queue meanwhile.
-    context_.log.warning("accept_failed", {{"problem", error.message()}});
+    // Clients wait in the kernel's queue meanwhile.
+    context_.counters.accept_pauses.add();
     Timer pause(io_.get_executor(), kPauseWithoutDescriptors);
     co_await pause.async_wait(kAwait);
+    if (!door.acceptor.is_open()) co_return;
   }
+}
+
+// Whether a client could be accepted. The last descriptors are not for clients: lanes, the admin
+// port and reloads must have theirs.
+bool Worker::has_descriptors(error_code error, Socket& socket) {
+  const bool scarce = !error && socket.native_handle() >= first_scarce_descriptor();
+  if (scarce) {
+    context_.counters.accepted.add();
+    context_.counters.rejected_descriptors.add();
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer("-" + refuse::max_clients().sentence + "\r\n"), ignored);
+    socket.close(ignored);
+  }
+  if (!scarce && !error) {
+    if (std::exchange(short_of_descriptors_, false)) context_.log.info("accepting_again");
+    return true;
+  }
+  if (!std::exchange(short_of_descriptors_, true)) {
+    context_.log.warning("accept_failed",
+                         {{"problem", error ? error.message() : "descriptors are short"}});
+  }
+  return false;
 }
 
 // A listener that is not in the configuration any more stays as it was until the next start.

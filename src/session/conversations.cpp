@@ -37,7 +37,7 @@ void Conversation::on_foreign_name() const {
 }
 
 boost::intrusive_ptr<upstream::Call> Conversation::call(std::size_t limit) const {
-  return new upstream::Call(context.io, limit, {&counters, client.tenant->weight});
+  return new upstream::Call(context.io, limit, {&counters, client.tenant->weight}, &context.budget);
 }
 
 Talk conversation_for(Action action) {

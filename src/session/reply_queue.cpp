@@ -27,9 +27,15 @@ Ticket ReplyQueue::open(const command::Row* row, metrics::FeatureCounters* count
 // Decides by the first byte whether the reply can pass as it is.
 void ReplyQueue::begin(Slot& slot, std::string_view bytes) {
   slot.begun = true;
-  const bool error = slot.failed = bytes.starts_with('-') || bytes.starts_with('!');
+  const bool error = bytes.starts_with('-') || bytes.starts_with('!');
+  slot.failed = error;
   if (error && tenant_ != nullptr) tenant_->count_error(bytes);
   if (slot.own) return;
+  if (error && slot.missing.kind != command::Miss::none && command::is_about_state(bytes)) {
+    slot.failed = false;
+    slot.missed = true;
+    return;
+  }
   slot.rewritten = error || slot.row->reply != ReplyRule::plain;
   if (slot.rewritten) rewriter_.begin(slot.row->reply);
   if (slot.counters == nullptr) return;
@@ -47,7 +53,11 @@ ReplyQueue::Outcome ReplyQueue::emit(Slot& slot, std::string_view bytes,
   if (first) begin(slot, bytes);
   if (slot.silent || slot.withheld) return Outcome::ok;
   const std::size_t before = output_.size();
-  if (!slot.rewritten) {
+  if (slot.missed) {
+    slot.withheld = true;  // the rest of the error, if there is any
+    count_missing(slot);
+    command::write_missing(slot.missing, output_);
+  } else if (!slot.rewritten) {
     output_.append(bytes);
   } else if (!rewriter_.feed(bytes, *tenant, output_)) {
     slot.withheld = true;
@@ -124,6 +134,22 @@ ReplyQueue::Outcome ReplyQueue::answer(Ticket ticket, std::string_view bytes,
   slot.held->append(bytes);
   held_ += bytes.size();
   return ticket == first_ ? advance(tenant, now) : Outcome::ok;
+}
+
+void ReplyQueue::count_missing(const Slot& slot) {
+  if (slot.counters == nullptr) return;
+  const bool write = (slot.row->flags & command::kWrite) != 0;
+  (write ? slot.counters->dropped_writes : slot.counters->missed_reads).add();
+}
+
+bool ReplyQueue::answer_missing(Ticket ticket, const tenant::Tenant* tenant, Instant now) {
+  const Slot& slot = at(ticket);
+  if (slot.missing.kind == command::Miss::none || slot.begun) return false;
+  count_missing(slot);
+  Buffer reply;
+  command::write_missing(slot.missing, reply);
+  answer(ticket, reply.view(), tenant, now);
+  return true;
 }
 
 void ReplyQueue::release() {

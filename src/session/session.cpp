@@ -279,6 +279,7 @@ void Session::forward(const command::Row& row, request::Forward& forward) {
                : lane_for(forward.command, place);
   const Ticket ticket = replies_.open(&row, &counters, context_.turn.now(), takes_silence());
   replies_.keep_head(reader_.raw());
+  if (snapshot_->router.misses(forward.route.feature)) expect_miss(row);
   if (!lane.submit(forward.command, *this, ticket)) return on_lost(ticket, lane.down());
   if (lane.congested(*this)) {
     lane_full_ = true;

@@ -3,6 +3,13 @@
 // come.
 #include "bulkhead/base/sentences.hpp"
 #include "bulkhead/session/session.hpp"
+#include "bulkhead/upstream/call.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <string>
+#include <vector>
 
 namespace bulkhead::session {
 namespace {
@@ -45,6 +52,7 @@ Result<void> Session::pin(const std::shared_ptr<upstream::Backend>& backend, int
     pinned_->go_to(db, client_.resp3);
     return {};
   }
+  if (backend->shut()) return backend->refusal();
   if (auto may = may_pin(); !may) return may;
   pinned_ = backend->pinned().lease(db, client_.resp3, *this, its_fence(backend));
   if (pinned_ == nullptr) return refuse::backend_down(backend->settings().name, "is being removed");
@@ -207,6 +215,29 @@ const upstream::PinnedLane* Session::unblock() {
   if ((holds_ & kBlocked) == 0 || pinned_ == nullptr) return nullptr;
   pin_spoilt_ = true;  // the request may come late, when another client would be blocked there
   return pinned_.get();
+}
+
+// The process ends: the backend is asked to end the wait as if its time were over, so that an
+// element which comes in this moment is not lost.
+void Session::end_wait() {
+  if (pinned_ == nullptr || pinned_->upstream_id() == 0) return close(Closed::draining);
+  pin_spoilt_ = true;
+  asio::co_spawn(
+      context_.io,
+      [self = boost::intrusive_ptr<Session>(this), id = pinned_->upstream_id()] {
+        return self->ask_to_unblock(id);
+      },
+      asio::detached);
+}
+
+Awaitable<void> Session::ask_to_unblock(std::int64_t upstream_id) {
+  const std::string id = std::to_string(upstream_id);
+  const std::vector<rewrite::Word> words = {{"CLIENT"}, {"UNBLOCK"}, {id}, {"TIMEOUT"}};
+  const boost::intrusive_ptr<upstream::Call> call(new upstream::Call(context_.io, 4096));
+  call->send(pinned_to_->own_lane(), rewrite::own_command(*client_.tenant, 0, words));
+  const auto reply = co_await call->reply();
+  if (closed_) co_return;
+  if (!reply || (*reply)[0] == '-') close(Closed::draining);
 }
 
 // ---- What comes of itself

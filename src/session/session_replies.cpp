@@ -35,8 +35,19 @@ bool Session::on_reply(upstream::Lane& lane, Ticket ticket, std::string_view byt
   return false;
 }
 
+// All names of the command must be of features that miss: a session's loss is told.
+void Session::expect_miss(const command::Row& row) {
+  for (const rewrite::ScopedName& name : context_.scratch.scoped) {
+    if (!snapshot_->router.misses(name.feature)) return;
+  }
+  replies_.or_else(command::missing(row, reader_.args(), client_.resp3));
+}
+
 void Session::on_lost(Ticket ticket, const Refusal& why) {
   if (closed_) return;
+  if (replies_.answer_missing(ticket, client_.tenant, context_.turn.now())) {
+    return context_.turn.dirty(*this);
+  }
   if (counters_ != nullptr) counters_->refusals[static_cast<std::size_t>(why.reason)].add();
   // Half a reply has left: only an end of the connection can tell the client.
   if (replies_.begun(ticket)) return close(Closed::failed);
@@ -61,6 +72,16 @@ void Session::on_too_slow() {
                         {"client", client_.address},
                         {"waiting_bytes", replies_.output().size()}});
   close(Closed::slow_reader);
+}
+
+void Session::shed() {
+  if (closed_) return;
+  (counters_ != nullptr ? counters_->shed : context_.counters.shed_unauthenticated).add();
+  context_.log.warning("over_memory_closed",
+                       {{"tenant", client_.tenant ? client_.tenant->name : ""},
+                        {"client", client_.address},
+                        {"held_bytes", accounted_}});
+  close(Closed::over_memory);
 }
 
 void Session::on_lane_ready() {

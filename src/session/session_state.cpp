@@ -49,6 +49,7 @@ void Session::set_mode(ClientMode mode) {
 // Who the client is from now on; a null tenant: nobody.
 void Session::identify(const tenant::User* user, const tenant::Tenant* tenant) {
   const metrics::TenantCounters* const before = counters_;
+  account(0);  // until the end of this turn
   if (counters_ != nullptr)
     counters_->connections[static_cast<std::size_t>(mode_)].add(-1);
   else
@@ -164,11 +165,17 @@ void Session::reload() {
   if (!closed_ && idle && snapshot_ != context_.snapshot && fences_stand()) follow_snapshot();
 }
 
+// Called again and again until the client is gone. Who waits for something has a while longer.
 void Session::drain() {
-  if (closed_) return;
-  // What a blocked client waits for may never come.
-  if ((holds_ & kBlocked) != 0) return close(Closed::draining);
+  if (closed_ || closing_) return;
+  const Instant now = Clock::now();
+  const bool blocked = (holds_ & kBlocked) != 0;
+  const bool waits = blocked || transaction_ != nullptr || (holds_ & kWatching) != 0;
+  if (waits && now < context_.drain->blocked_until) return;
+  const bool listens = subscriber_ != nullptr || client_.mode == tenant::Mode::monitoring;
+  if (listens && now < context_.drain->subscribed_until) return;
   finish(Closed::draining);
+  if (blocked) end_wait();
 }
 
 // Closes when all replies have left.
@@ -203,10 +210,19 @@ void Session::tick(Instant now) {
 }
 
 void Session::account() {
-  std::size_t now = reader_.input().capacity() + replies_.output().capacity() + replies_.held();
+  std::size_t now = reader_.held() + replies_.output().capacity() + replies_.held();
   now += behind_.capacity();
   if (transaction_ != nullptr) now += transaction_->bytes();
-  context_.buffered += now - accounted_;
+  account(now);
+}
+
+// To the worker, and to who is charged with it.
+void Session::account(std::size_t now) {
+  if (now == accounted_) return;
+  const auto more = static_cast<std::int64_t>(now) - static_cast<std::int64_t>(accounted_);
+  context_.budget.held += now - accounted_;
+  (counters_ != nullptr ? counters_->buffered : context_.counters.unauthenticated_buffered)
+      .add(more);
   accounted_ = now;
 }
 
@@ -214,6 +230,7 @@ void Session::close(Closed why) {
   if (closed_) return;
   closed_ = true;
   const auto self = std::exchange(self_, nullptr);
+  account(0);
   leave_tenant();
   // Counted first: who sees the connection closed may look at the counters at once.
   context_.counters.closed[static_cast<std::size_t>(why)].add();
@@ -225,7 +242,6 @@ void Session::close(Closed why) {
   stream_.close();
   resume_lanes();
   replies_.release();
-  context_.buffered -= std::exchange(accounted_, 0);
   unlink();
 }
 

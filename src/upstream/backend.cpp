@@ -7,16 +7,50 @@ Backend::Backend(const Services& services, std::shared_ptr<const config::Backend
       settings_(std::move(settings)),
       limits_(std::make_shared<LaneLimits>()),
       counters_(counters),
+      health_(std::make_shared<Health>(settings_, services.log, counters)),
       pinned_(services, settings_, limits_, counters),
-      control_(new Control(services, settings_, counters)) {
+      control_(new Control(services, settings_, health_)) {
   follow(limits);
+  health_->watch([this] { follow_breaker(); });
   control_->start();
 }
 
 // The fences' lanes hold their fences.
 Backend::~Backend() {
+  health_->watch(nullptr);
   for (auto& [user, fence] : fences_) fence->drop_lanes();
   for (auto& fence : leaving_) fence->drop_lanes();
+}
+
+// What all shared lanes have in common.
+LaneSettings Backend::lane_settings() const {
+  LaneSettings settings;
+  settings.backend = settings_;
+  settings.limits = limits_;
+  settings.health = health_;
+  return settings;
+}
+
+template <class Act>
+void Backend::for_each_shared(Act act) {
+  if (own_ != nullptr) act(*own_);
+  for (auto& lanes : lanes_) {
+    for (auto& lane : lanes) act(*lane);
+  }
+}
+
+void Backend::open_breaker(std::string_view reason) {
+  told_ = true;
+  health_->trip(reason);
+  told_ = false;
+}
+
+void Backend::follow_breaker() {
+  const bool shut = health_->shut();
+  for_each_shared([shut](SharedLane& lane) { lane.shut(shut); });
+  for (auto& [user, fence] : fences_) fence->shut(shut);
+  if (health_->breaker() == Breaker::State::half_open) control_->check_now();
+  if (health_->breaker() == Breaker::State::open && !told_ && opened_) opened_(health_->reason());
 }
 
 void Backend::follow(const config::Limits& limits) {
@@ -28,19 +62,16 @@ void Backend::retire() {
   retired_ = true;
   control_->stop();
   pinned_.retire();
-  if (own_ != nullptr) own_->retire();
   for (auto& [user, fence] : fences_) fence->retire();
-  for (auto& lanes : lanes_) {
-    for (auto& lane : lanes) lane->retire();
-  }
+  for_each_shared([](SharedLane& lane) { lane.retire(); });
 }
 
 std::shared_ptr<Fence> Backend::fence(const std::string& user,
                                       const std::function<FenceHooks()>& hooks) {
   auto& found = fences_[user];
   if (found == nullptr) {
-    found = std::make_shared<Fence>(services_, weak_from_this(), LaneSettings{settings_, limits_},
-                                    counters_, user, hooks());
+    found = std::make_shared<Fence>(services_, weak_from_this(), lane_settings(), counters_, user,
+                                    hooks());
     if (retired_) found->retire();
   }
   return found;
@@ -60,7 +91,8 @@ void Backend::drop_fence(const std::string& user) {
 
 SharedLane& Backend::own_lane() {
   if (own_ == nullptr) {
-    own_ = new SharedLane(services_, {settings_, limits_}, counters_);
+    own_ = new SharedLane(services_, lane_settings(), counters_);
+    own_->shut(shut());
     if (retired_) own_->retire();
     own_->start();
   }
@@ -97,13 +129,12 @@ bool Backend::ended() const {
 void Backend::open(std::size_t slot) {
   if (slot >= lanes_.size()) lanes_.resize(slot + 1);
   for (int i = 0; i < settings_->lanes; ++i) {
-    LaneSettings settings;
-    settings.backend = settings_;
+    LaneSettings settings = lane_settings();
     settings.db = static_cast<int>(slot / 2);
     settings.resp3 = slot % 2 != 0;
-    settings.limits = limits_;
     settings.fair = true;
     lanes_[slot].emplace_back(new SharedLane(services_, std::move(settings), counters_));
+    lanes_[slot].back()->shut(shut());
     if (retired_) lanes_[slot].back()->retire();  // refuses every command
     lanes_[slot].back()->start();
   }
@@ -111,6 +142,7 @@ void Backend::open(std::size_t slot) {
 
 void Backend::tick(Instant now) {
   control_->tick(now);
+  health_->tick(now);
   pinned_.tick(now);
   tick_fences(now);
   for (auto& lanes : lanes_) {

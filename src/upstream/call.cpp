@@ -4,10 +4,26 @@
 
 namespace bulkhead::upstream {
 
-Call::Call(asio::io_context& context, std::size_t limit, Payer payer)
-    : done_signal_(context.get_executor()), limit_(limit) {
+namespace {
+
+constexpr std::size_t kLong = 64 * 1024;
+
+}  // namespace
+
+Call::Call(asio::io_context& context, std::size_t limit, Payer payer, Budget* budget)
+    : done_signal_(context.get_executor()), limit_(limit), budget_(budget) {
   pay_as(payer);
   done_signal_.expires_at(Instant::max());
+}
+
+Call::~Call() {
+  if (budget_ != nullptr) budget_->held -= held_;
+}
+
+void Call::hold() {
+  if (budget_ == nullptr) return;
+  budget_->held += bytes_.capacity() - held_;
+  held_ = bytes_.capacity();
 }
 
 void Call::send(Lane& lane, const rewrite::TenantCommand& command) {
@@ -24,12 +40,18 @@ bool Call::on_reply(Lane&, std::uint64_t ticket, std::string_view bytes, bool la
     if (bytes[0] == '-' && earlier_error_.empty()) earlier_error_ = bytes;
     return true;
   }
-  if (bytes_.size() + bytes.size() <= limit_) {
-    bytes_.append(bytes);
-  } else if (!refusal_) {
+  if (refusal_) {
+    // The rest of what is not wanted.
+  } else if (bytes_.size() + bytes.size() > limit_) {
     refusal_ = refuse::reply_too_large();
     bytes_.release();
+  } else if (budget_ != nullptr && budget_->over() && bytes_.size() + bytes.size() > kLong) {
+    refusal_ = refuse::no_room_for_reply();
+    bytes_.release();
+  } else {
+    bytes_.append(bytes);
   }
+  hold();
   if (last) {
     done_ = true;
     done_signal_.cancel();

@@ -5,14 +5,17 @@
 #include "bulkhead/resp/reply_scanner.hpp"
 #include "bulkhead/resp/writer.hpp"
 #include "bulkhead/upstream/connect.hpp"
+#include "condition.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 namespace bulkhead::upstream {
+
+using metrics::Condition;
+
 namespace {
 
-constexpr int kChecksPerInfo = 10;
 constexpr auto kLookAgain = std::chrono::milliseconds(2);
 constexpr std::size_t kReadAtOnce = 16 * 1024;
 
@@ -63,10 +66,10 @@ std::string_view Facts::get(std::string_view field) const {
 }
 
 Control::Control(const Services& services, std::shared_ptr<const config::Backend> backend,
-                 metrics::BackendCounters& counters)
+                 std::shared_ptr<Health> health)
     : services_(services),
       backend_(std::move(backend)),
-      counters_(counters),
+      health_(std::move(health)),
       stream_(services.context.get_executor()),
       pause_(services.context.get_executor()) {}
 
@@ -84,6 +87,8 @@ void Control::stop() {
 
 void Control::tick(Instant now) {
   if (now < deadline_) return;
+  deadline_ = Instant::max();
+  late_ = true;
   stream_.close();
 }
 
@@ -99,8 +104,9 @@ Awaitable<bool> Control::known() {
   co_return facts_.generation() != 0;
 }
 
-void Control::set_up(bool up, std::string_view problem) {
-  counters_.up.set(up ? 1 : 0);
+void Control::tell(const Found& found) {
+  health_->found(found.condition, found.detail);
+  const bool up = metrics::answers_commands(found.condition);
   if (told_ && up == up_) return;
   told_ = true;
   up_ = up;
@@ -108,12 +114,19 @@ void Control::set_up(bool up, std::string_view problem) {
     services_.log.info("backend_up", {{"backend", backend_->name},
                                       {"version", std::string(facts_.get("redis_version"))}});
   else
-    services_.log.warning("backend_down", {{"backend", backend_->name}, {"problem", problem}});
+    services_.log.warning("backend_down", {{"backend", backend_->name}, {"problem", found.detail}});
+}
+
+Control::Found Control::failed(error_code error) const {
+  if (!late_) return {Condition::unreachable, error.message()};
+  return {Condition::hung,
+          "no answer in " + std::to_string(backend_->health_timeout.count()) + " ms"};
 }
 
 // Sends one command and reads its reply. An error reply is an answer, too.
-Awaitable<error_code> Control::ask(std::string command, std::optional<resp::ParsedReply>& answer) {
-  deadline_ = Clock::now() + backend_->command_timeout;
+Awaitable<error_code> Control::ask(std::string command, std::optional<resp::ParsedReply>& answer,
+                                   Milliseconds patience) {
+  deadline_ = Clock::now() + patience;
   if (const error_code error = co_await write_all(stream_, command)) co_return error;
   Buffer input;
   resp::ReplyScanner scanner;
@@ -132,56 +145,93 @@ Awaitable<error_code> Control::ask(std::string command, std::optional<resp::Pars
   }
 }
 
-// Talks until something is wrong, and says what.
-Awaitable<std::string> Control::talk() {
-  deadline_ = Clock::now() + backend_->connect_timeout;
-  if (const error_code error = co_await connect_to(backend_->address, stream_.socket())) {
-    co_return error.message();
-  }
+// What must be known of the backend before anything else. Nothing: all is well.
+Awaitable<std::optional<Control::Found>> Control::greet() {
+  const Milliseconds patience = backend_->health_timeout;
   std::optional<resp::ParsedReply> answer;
   if (!backend_->password.empty()) {
-    if (const error_code error = co_await ask(auth_command(*backend_), answer)) {
-      co_return error.message();
+    if (const error_code error = co_await ask(auth_command(*backend_), answer, patience)) {
+      co_return failed(error);
     }
-    if (answer->text() != "OK") co_return std::string(answer->text());
+    if (answer->text() != "OK") {
+      co_return Found{Condition::refused, std::string(answer->text())};
+    }
   }
-  if (const error_code error = co_await ask("COMMAND\r\n", answer)) co_return error.message();
+  if (const error_code error = co_await ask("PING\r\n", answer, patience)) {
+    co_return failed(error);
+  }
+  // While a script runs nothing else is answered either.
+  if (condition_of_reply(answer->text()) == Condition::busy) {
+    co_return Found{Condition::busy, std::string(answer->text())};
+  }
+  if (const error_code error = co_await ask("COMMAND\r\n", answer, backend_->command_timeout)) {
+    co_return failed(error);
+  }
   facts_.set_commands(command_names(*answer));
-  if (const error_code error = co_await ask("CONFIG GET databases\r\n", answer)) {
-    co_return error.message();
+  if (const error_code error =
+          co_await ask("CONFIG GET databases\r\n", answer, backend_->command_timeout)) {
+    co_return failed(error);
   }
   if (answer->size() == 2) {
     const auto databases = resp::parse_integer((*answer)[1].text());
     if (databases) facts_.set_databases(static_cast<int>(*databases));
   }
-  for (int check = 0; !stopped_; ++check) {
-    if (check % kChecksPerInfo == 0) {
-      if (const error_code error = co_await ask("INFO\r\n", answer)) co_return error.message();
-      const std::string_view info = answer->text();
-      if (info.find("redis_version:") == std::string_view::npos) co_return std::string(info);
-      facts_.read(info);
-    } else {
-      if (const error_code error = co_await ask("PING\r\n", answer)) co_return error.message();
-      if (answer->text() != "PONG") co_return std::string(answer->text());
-    }
-    set_up(true, {});
+  co_return std::nullopt;
+}
+
+// PING says whether commands are answered, INFO which of them are not.
+Awaitable<Control::Found> Control::check() {
+  std::optional<resp::ParsedReply> answer;
+  if (const error_code error = co_await ask("PING\r\n", answer, backend_->health_timeout)) {
+    co_return failed(error);
+  }
+  Found found{condition_of_reply(answer->text()), std::string(answer->text())};
+  if (found.condition == Condition::busy || found.condition == Condition::refused) co_return found;
+  if (const error_code error = co_await ask("INFO\r\n", answer, backend_->health_timeout)) {
+    co_return failed(error);
+  }
+  const std::string_view info = answer->text();
+  if (info.find("redis_version:") == std::string_view::npos) {
+    co_return Found{
+        condition_of_reply(info) == Condition::busy ? Condition::busy : Condition::refused,
+        std::string(info)};
+  }
+  facts_.read(info);
+  if (found.condition == Condition::up) found.condition = condition_of_info(facts_, ooms_);
+  if (found.condition == Condition::up) found.detail.clear();
+  co_return found;
+}
+
+// Talks until the connection is of no use any more, and says why.
+Awaitable<Control::Found> Control::talk() {
+  late_ = false;
+  deadline_ = Clock::now() + backend_->connect_timeout;
+  if (const error_code error = co_await connect_to(backend_->address, stream_.socket())) {
+    co_return Found{Condition::unreachable, late_ ? "no connection in time" : error.message()};
+  }
+  if (auto found = co_await greet()) co_return *found;
+  while (!stopped_) {
+    Found found = co_await check();
+    if (found.condition >= Condition::refused) co_return found;
+    tell(found);
     pause_.expires_after(backend_->health_interval);
     co_await pause_.async_wait(kAwait);
   }
-  co_return "stopped";
+  co_return Found{Condition::unknown, "stopped"};
 }
 
 Awaitable<void> Control::run() {
   while (!stopped_) {
-    const std::string problem = co_await talk();
+    const Found found = co_await talk();
     deadline_ = Instant::max();
     stream_.close();
     if (stopped_) break;
-    set_up(false, problem);
+    tell(found);
+    if (found.condition == Condition::hung) continue;  // it has waited long enough for an answer
     pause_.expires_after(std::min(backend_->health_interval, backend_->reconnect_max));
     co_await pause_.async_wait(kAwait);
   }
-  counters_.up.set(0);
+  health_->forget();
 }
 
 }  // namespace bulkhead::upstream

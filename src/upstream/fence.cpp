@@ -124,6 +124,7 @@ void Fence::open(std::size_t slot) {
     settings.resp3 = slot % 2 != 0;
     settings.fence = shared_from_this();
     lanes_[slot].emplace_back(new SharedLane(services_, std::move(settings), counters_));
+    lanes_[slot].back()->shut(like_.health->shut());
     if (retired_) lanes_[slot].back()->retire();  // refuses every command
     lanes_[slot].back()->start();
   }
@@ -135,6 +136,12 @@ void Fence::leave(Lanes& lanes) {
     leaving_.push_back(std::move(lane));
   }
   lanes.clear();
+}
+
+void Fence::shut(bool shut) {
+  for (Lanes& lanes : lanes_) {
+    for (auto& lane : lanes) lane->shut(shut);
+  }
 }
 
 void Fence::retire() {

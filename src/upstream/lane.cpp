@@ -19,6 +19,16 @@ constexpr std::size_t kKeptOutput = 256 * 1024;
 // A reply that is longer is handed on in pieces, a shorter one whole.
 constexpr std::size_t kStreamFrom = 16 * 1024;
 
+// Takes the replies to commands that were given up.
+class Nobody final : public ReplySink {
+ public:
+  bool on_reply(Lane&, std::uint64_t, std::string_view, bool) override { return true; }
+  void on_lost(std::uint64_t, const Refusal&) override {}
+  void on_too_slow() override {}
+  void on_lane_ready() override {}
+  void flush() override {}
+};
+
 }  // namespace
 
 Lane::Lane(const Services& services, LaneSettings settings, metrics::BackendCounters& counters)
@@ -40,7 +50,7 @@ void Lane::resume() {
   if (!paused_) return;
   paused_ = false;
   paused_by_.reset();
-  progress_ = services_.turn.now();
+  progress_ = resumed_ = services_.turn.now();
   gate_.cancel();
 }
 
@@ -143,21 +153,28 @@ Awaitable<Lost> Lane::read_replies() {
   }
 }
 
+Trouble Lane::trouble(Trouble::Kind kind, error_code error) const {
+  if (late_) return {Trouble::Kind::late, "no answer in time"};
+  const bool ours = shut_ || stopped() || error == asio::error::no_descriptors ||
+                    error == boost::system::errc::too_many_files_open_in_system;
+  return {ours ? Trouble::Kind::ours : kind, error.message()};
+}
+
 // As a tenant's user: it is made first, and made anew when the backend has forgotten it.
-Awaitable<std::optional<std::string>> Lane::enter(int db, bool resp3, std::string* id) {
+Awaitable<std::optional<Trouble>> Lane::enter(int db, bool resp3, std::string* id) {
   Fence* const fence = settings_.fence.get();
   for (bool again = false;; again = true) {
     state_ = State::connecting;
     deadline_ = Instant::max();
-    std::optional<std::string> problem;
-    if (fence != nullptr) problem = co_await fence->put_up();
-    if (stopped()) co_return "given up";
-    if (problem) co_return problem;
+    std::optional<std::string> no_user;
+    if (fence != nullptr) no_user = co_await fence->put_up();
+    if (stopped()) co_return Trouble{Trouble::Kind::ours, "given up"};
+    if (no_user) co_return Trouble{Trouble::Kind::refused, *no_user};
     Handshake hands(*settings_.backend, db, resp3, fence);
     if (id != nullptr) hands.ask_id();
-    problem = co_await connect(std::move(hands.bytes), hands.replies, id);
-    if (!problem || fence == nullptr || again || !problem->starts_with("WRONGPASS")) {
-      co_return problem;
+    const auto trouble = co_await connect(std::move(hands.bytes), hands.replies, id);
+    if (!trouble || fence == nullptr || again || !trouble->what.starts_with("WRONGPASS")) {
+      co_return trouble;
     }
     fence->doubt();
     close_stream();
@@ -165,13 +182,15 @@ Awaitable<std::optional<std::string>> Lane::enter(int db, bool resp3, std::strin
   }
 }
 
-Awaitable<std::optional<std::string>> Lane::connect(std::string handshake, int replies,
-                                                    std::string* last_reply) {
+Awaitable<std::optional<Trouble>> Lane::connect(std::string handshake, int replies,
+                                                std::string* last_reply) {
+  using Kind = Trouble::Kind;
+  late_ = false;
   deadline_ = Clock::now() + settings_.backend->connect_timeout;
   const error_code error = co_await connect_to(settings_.backend->address, stream_.socket());
-  if (error) co_return error.message();
+  if (error) co_return trouble(Kind::unreachable, error);
   if (const error_code failed = co_await write_all(stream_, handshake)) {
-    co_return failed.message();
+    co_return trouble(Kind::unreachable, failed);
   }
   resp::ReplyScanner scanner;
   std::size_t scanned = 0;
@@ -179,18 +198,22 @@ Awaitable<std::optional<std::string>> Lane::connect(std::string handshake, int r
     scanned += scanner.scan(input_.view().substr(scanned));
     if (scanner.status() == resp::ReplyScanner::Status::complete) {
       const std::string_view reply = input_.view().substr(0, scanned);
-      if (reply[0] == '-') co_return std::string(reply.substr(1, reply.size() - 3));
+      if (reply[0] == '-') {
+        co_return Trouble{Kind::refused, std::string(reply.substr(1, reply.size() - 3))};
+      }
       if (last_reply != nullptr) *last_reply = reply;
       input_.consume(std::exchange(scanned, 0));
       scanner.reset();
       --replies;
       continue;
     }
-    if (scanner.status() == resp::ReplyScanner::Status::malformed) co_return "no RESP";
+    if (scanner.status() == resp::ReplyScanner::Status::malformed) {
+      co_return Trouble{Kind::unreachable, "no RESP"};
+    }
     char* const to = input_.prepare(kReadAtOnce);
     auto [read_error, n] =
         co_await stream_.async_read_some(asio::buffer(to, input_.room()), kAwait);
-    if (read_error) co_return read_error.message();
+    if (read_error) co_return trouble(Kind::unreachable, read_error);
     input_.commit(n);
   }
   co_return std::nullopt;
@@ -206,11 +229,38 @@ Awaitable<Lost> Lane::serve() {
   co_return co_await read_replies();
 }
 
-void Lane::lose_all(Lost why) {
+// Takes out of the queue what may be sent on the next connection: not a byte of it was offered to
+// this one. Their bytes go to `bytes`, and they begin where they stand in there.
+Ring<Lane::Entry> Lane::take_unsent(Buffer& bytes) {
+  Ring<Entry> unsent, rest;
+  const std::uint64_t end = written_ + output_.size();
+  for (; !queue_.empty(); queue_.pop()) {
+    Entry& entry = queue_.front();
+    if (entry.begins < std::max(offered_, written_)) {
+      rest.push(std::move(entry));
+      continue;
+    }
+    const std::uint64_t ends = queue_.size() > 1 ? queue_[1].begins : end;
+    const std::string_view command =
+        output_.view().substr(static_cast<std::size_t>(entry.begins - written_),
+                              static_cast<std::size_t>(ends - entry.begins));
+    entry.begins = bytes.size();
+    bytes.append(command);
+    unsent.push(std::move(entry));
+  }
+  std::swap(queue_, rest);
+  return unsent;
+}
+
+void Lane::lose_all(Lost why, bool keep) {
   ended_by_.reset();
   counters_.lost[static_cast<std::size_t>(why)].add();
   down_ = refuse::backend_down(settings_.backend->name, sentence(why));
+  Buffer kept_output;
+  Ring<Entry> kept;
+  if (keep) kept = take_unsent(kept_output);
   output_.clear();
+  if (!kept_output.empty()) output_.swap(kept_output);
   written_ = offered_ = 0;
   input_.clear();
   scanned_ = 0;
@@ -220,10 +270,30 @@ void Lane::lose_all(Lost why) {
   run_ = {};
   Ring<Entry> lost;
   std::swap(lost, queue_);
+  std::swap(kept, queue_);
   counters_.queue.add(-static_cast<std::int64_t>(lost.size()));
-  line_.clear(lost);
+  if (!keep) line_.clear(lost);
   for (; !lost.empty(); lost.pop()) lost.front().sink->on_lost(lost.front().ticket, down_);
   for (auto& sink : std::exchange(waiting_, {})) sink->on_lane_ready();
+}
+
+// Answers commands whose deadline has passed; whatever comes for them yet is for nobody. The lane
+// itself goes on: others behind them may still be in time.
+void Lane::give_up_overdue(Instant now) {
+  const Milliseconds deadline = settings_.backend->command_deadline;
+  // What a client waits for because it does not read itself is not late.
+  if (deadline.count() == 0 || paused_ || now - resumed_ <= deadline) return;
+  if (now - queue_.front().sent <= deadline) return;
+  if (nobody_ == nullptr) nobody_ = new Nobody;
+  for (std::size_t i = mid_reply_ ? 1 : 0; i < queue_.size(); ++i) {
+    Entry& entry = queue_[i];
+    if (now - entry.sent <= deadline) return;
+    if (entry.sink == nobody_) continue;
+    const auto sink = std::exchange(entry.sink, nobody_);
+    counters_.overdue.add();
+    sink->on_lost(entry.ticket,
+                  refuse::backend_down(settings_.backend->name, sentence(Lost::timeout)));
+  }
 }
 
 // Behind the client that stopped the lane. Its own commands may wait as long as it likes.
@@ -239,7 +309,10 @@ void Lane::tick(Instant now) {
   // Not after each write: what many clients send in one turn is sent again in the next.
   output_.release_if_larger_than(kKeptOutput);
   tick_share();
-  if (state_ == State::connecting && now > deadline_) return close_stream();
+  if (state_ == State::connecting && now > deadline_) {
+    late_ = true;
+    return close_stream();
+  }
   if (state_ != State::ready || queue_.empty()) return;
   if (paused_) {
     if (now - paused_since_ > settings_.limits->slow_reader_grace && others_wait()) {

@@ -20,7 +20,7 @@ void Lane::queue(ReplySink& sink, std::uint64_t ticket, std::uint64_t begins, Pa
 
 bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::uint64_t ticket,
                   Patience patience) {
-  if (state_ == State::waiting || state_ == State::ended || retired_) return false;
+  if (state_ == State::waiting || state_ == State::ended || retired_ || shut_) return false;
   if (goes_at_once(sink)) {
     const std::uint64_t begins = written_ + output_.size();
     command.append_to(output_);
@@ -40,7 +40,7 @@ bool Lane::submit(const rewrite::TenantCommand& command, ReplySink& sink, std::u
 }
 
 bool Lane::submit(const rewrite::Batch& batch, ReplySink& sink, std::uint64_t first) {
-  if (state_ == State::waiting || state_ == State::ended || retired_) return false;
+  if (state_ == State::waiting || state_ == State::ended || retired_ || shut_) return false;
   // All have the beginning of the first: nothing comes between them.
   if (goes_at_once(sink)) {
     const std::uint64_t begins = written_ + output_.size();

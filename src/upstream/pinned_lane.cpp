@@ -1,5 +1,6 @@
 #include "bulkhead/upstream/pinned_lane.hpp"
 
+#include "bulkhead/base/process.hpp"
 #include "bulkhead/resp/number.hpp"
 #include "bulkhead/resp/push.hpp"
 #include "lost.hpp"
@@ -61,15 +62,19 @@ Awaitable<void> PinnedLane::run() {
   std::string id;
   co_await turnstile_->enter();
   // Not one conditional expression: GCC 12 destroys what a co_await in it returns twice.
-  std::optional<std::string> problem = "given up";
-  if (!stopped()) problem = co_await enter(settings_.db, settings_.resp3, &id);
+  std::optional<Trouble> trouble = Trouble{Trouble::Kind::ours, "given up"};
+  if (!stopped()) trouble = co_await enter(settings_.db, settings_.resp3, &id);
   turnstile_->leave();
+  // Tenants that hold many must leave descriptors to the lanes that all share.
+  if (!trouble && stream_.socket().native_handle() >= first_scarce_descriptor()) {
+    trouble = Trouble{Trouble::Kind::ours, "descriptors are short"};
+  }
   Lost why = Lost::handshake;
-  if (problem) {
+  if (trouble) {
     counters_.connects_failed.add();
     services_.log.warning(
         "lane_connect_failed",
-        {{"backend", settings_.backend->name}, {"kind", "pinned"}, {"problem", *problem}});
+        {{"backend", settings_.backend->name}, {"kind", "pinned"}, {"problem", trouble->what}});
   } else {
     upstream_id_ = resp::parse_integer(std::string_view(id).substr(1, id.size() - 3)).value_or(0);
     counters_.connects.add();

@@ -33,6 +33,7 @@ class Connection:
     def __init__(self, accepted):
         self.socket = accepted
         self.stream = accepted.makefile("rb")
+        self.released = threading.Event()
 
     def read_command(self):
         line = self.stream.readline()
@@ -50,8 +51,14 @@ class Connection:
     def close(self):
         self.socket.shutdown(socket.SHUT_RDWR)
 
+    def block(self):
+        """Reads nothing more until the connection is reset or closed."""
+        self.released.wait()
+        raise OSError("released")
+
     def reset(self):
         """Ends the connection with an RST."""
+        self.released.set()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.stream.close()
         self.socket.close()

@@ -222,6 +222,7 @@ def test_a_drain_does_not_wait_for_what_may_never_come(fresh):
     start(waiting, "BLPOP", "queue:a", "0")
     blocked(stack)
     stack.proxy.process.terminate()
+    assert waiting.reply() == b"*-1\r\n"  # as if its time were over
     assert waiting.closed()
     assert stack.proxy.process.wait(harness.PATIENCE) == 0
 

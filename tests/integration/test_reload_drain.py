@@ -213,6 +213,61 @@ def test_a_client_that_never_reads_does_not_hold_up_the_end(fresh):
     assert 0.4 < time.monotonic() - begun < 3
 
 
+LONG_DRAIN = "limits: { drain_timeout: 60s, drain_blocked: 30s, drain_subscribed: 30s }\n"
+
+
+def test_who_waits_has_a_while_longer_and_is_answered(fresh):
+    """Clients that block, are in a transaction or listen go on until their deadline; idle ones are closed."""
+    stack = fresh(extra=LONG_DRAIN)
+    blocked, listening, queueing, idle = (stack.proxy.raw("acme") for _ in range(4))
+    blocked.send(blocked.encode("BLPOP", "queue:a", "0"))
+    listening.ask("SUBSCRIBE", "c")
+    queueing.ask("MULTI")
+    queueing.ask("SET", "queue:b", "1")
+    harness.wait_until(lambda: stack.redis.client().info("clients")["blocked_clients"] == 1, "the block")
+    stack.proxy.process.send_signal(signal.SIGTERM)
+    assert idle.closed()
+    assert stack.proxy.http("/readyz")[0] == 503
+    stack.redis.client().publish("acme:c", "still")
+    assert listening.reply() == b"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$5\r\nstill\r\n"
+    assert queueing.ask("EXEC") == b"*1\r\n+OK\r\n"
+    assert queueing.closed()
+    stack.redis.client(4).rpush("acme:queue:a", "x")
+    assert blocked.reply() == b"*2\r\n$7\r\nqueue:a\r\n$1\r\nx\r\n"
+    assert blocked.closed()
+    listening.send(listening.encode("UNSUBSCRIBE", "c"))
+    assert listening.reply().startswith(b"*3\r\n$11\r\nunsubscribe")
+    assert listening.closed()
+    assert stack.proxy.process.wait(5) == 0
+
+
+def test_who_waits_is_closed_at_its_deadline(fresh):
+    stack = fresh(extra="limits: { drain_timeout: 60s, drain_blocked: 300ms, drain_subscribed: 600ms }\n")
+    clients = {"blocked": ("BRPOP", "queue:a", "0"), "moving": ("BLMOVE", "queue:a", "queue:b", "LEFT", "LEFT", "0"),
+               "listening": ("SUBSCRIBE", "c"), "queueing": ("MULTI",)}
+    raws = {name: stack.proxy.raw("acme") for name in clients}
+    for name, words in clients.items():
+        raws[name].send(raws[name].encode(*words))
+    raws["listening"].reply(), raws["queueing"].reply()
+    harness.wait_until(lambda: stack.redis.client().info("clients")["blocked_clients"] == 2, "the blocks")
+    stack.proxy.process.send_signal(signal.SIGTERM)
+    assert raws["blocked"].rest() == b"*-1\r\n"
+    assert raws["moving"].rest() == b"$-1\r\n"
+    assert raws["queueing"].closed() and raws["listening"].closed()
+    assert stack.proxy.process.wait(5) == 0
+
+
+def test_blocked_clients_of_a_backend_that_stands_still_do_not_hold_up_the_end(fresh):
+    stack = fresh(extra="limits: { drain_timeout: 1s, drain_blocked: 100ms }\n")
+    blocked = stack.proxy.raw("acme")
+    blocked.send(blocked.encode("BLPOP", "queue:a", "0"))
+    harness.wait_until(lambda: stack.redis.client().info("clients")["blocked_clients"] == 1, "the block")
+    stack.redis.pause()
+    stack.proxy.process.send_signal(signal.SIGTERM)
+    assert stack.proxy.process.wait(10) == 0
+    assert blocked.closed()
+
+
 def test_two_signals_are_one_drain_and_no_reload_comes_between(fresh):
     stack = fresh()
     raw = stack.proxy.raw("acme")

@@ -13,6 +13,9 @@ struct ProcessFacts {
 
 ProcessFacts process_facts();
 
+// Descriptors from this number on are the last ones that the process may open.
+int first_scarce_descriptor();
+
 // Since this process was started.
 double uptime_seconds();
 

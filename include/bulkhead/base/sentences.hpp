@@ -94,6 +94,9 @@ Refusal max_clients();
 Refusal max_pinned();
 Refusal max_subscriptions();
 Refusal reply_too_large();
+Refusal no_room_for_reply();
+Refusal pattern_too_long();
+Refusal pattern_has_too_many_stars();
 Refusal unreadable_reply();
 Refusal backend_down(std::string_view backend, std::string_view why);
 

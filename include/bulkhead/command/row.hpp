@@ -216,6 +216,31 @@ enum class Action : std::uint8_t {
 #undef BULKHEAD_ACTION
 };
 
+// What a cache that has nothing would answer, for features with `on_failure: miss`: of a read that
+// there is nothing, of a write that it is done. Rows without one have their error told.
+enum class Miss : std::uint8_t {
+  none,
+  null,
+  null_or_empty,  // no element, or an empty list of them when a number is asked for
+  nulls,          // one for each argument behind the key
+  null_each_key,  // one for each key
+  null_arrays,    // one for each argument behind the key
+  zeros,          // one for each argument behind the key
+  empty_array,
+  empty_set,
+  empty_map,
+  empty_page,  // HSCAN's: no cursor and no elements
+  empty_string,
+  zero,
+  no_key,   // -2, as TTL
+  no_type,  // "none", as TYPE
+  ok,
+  ok_if_plain,  // SET, but where it asks for what was there before
+  one,
+  added,        // as many as arguments behind the key
+  added_pairs,  // as many as pairs behind the key
+};
+
 // What else is true of a row, in bits so that the data path tests and never compares.
 enum Trait : std::uint32_t {
   kBeforeAuth = 1u << 0,     // legal without an identity
@@ -232,6 +257,9 @@ enum Trait : std::uint32_t {
   kCountsWrites = 1u << 11,     // about the writes of its own connection: WAIT
   kSameInScripts = 1u << 12,    // the backend's own answer is harmless: scripts may ask for it
   kFollowsWrites = 1u << 13,    // sent by the proxy itself around writes and behind them: PEXPIRE
+  kSearches = 1u << 14,         // its arguments are glob patterns: KEYS, PSUBSCRIBE
+  kMatches = 1u << 15,          // takes a glob pattern behind MATCH: SCAN, HSCAN
+  kSearchesOrMatches = kSearches | kMatches,
 };
 
 struct Row {
@@ -248,6 +276,7 @@ struct Row {
   Action action = Action::none;
   Timeout timeout{};
   Lifetime lifetime{};
+  Miss miss = Miss::none;
   std::uint32_t traits = 0;
   Since since = Since::redis_7_0;
   std::string_view why{};  // denied or scoped: the reason, for docs/commands.md

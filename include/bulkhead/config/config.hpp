@@ -38,6 +38,20 @@ struct Admin {
   Endpoint address;
 };
 
+// When a backend is given up for a while: commands fail at once then. See upstream/breaker.hpp.
+struct Breaker {
+  bool enabled = true;
+  Milliseconds window{10000};   // over which the following are counted
+  int failures = 5;             // connections that could not be made; 0: any number
+  int timeouts = 3;             // answers that did not come in time; 0: any number
+  int error_rate = 50;          // percent of the commands lost with their connection; 0: any
+  int min_commands = 50;        // below it the rate says nothing
+  Milliseconds open_time{500};  // nothing is tried for so long
+  int probes = 1;               // health checks in a row that must be answered then
+
+  bool operator==(const Breaker&) const = default;
+};
+
 struct Backend {
   std::string name;
   Endpoint address;
@@ -45,19 +59,27 @@ struct Backend {
   std::string password;  // from `password` or the first line of `password_file`
   int lanes = 1;         // shared lanes per worker, database and protocol
   Milliseconds connect_timeout{1000};
-  Milliseconds command_timeout{5000};
+  Milliseconds command_timeout{5000};    // without an answer to anybody: the connection is closed
+  Milliseconds command_deadline{30000};  // for one command, answered or not; 0: none
   Milliseconds reconnect_min{50};
   Milliseconds reconnect_max{2000};
   Milliseconds health_interval{1000};
+  Milliseconds health_timeout{2000};  // a health check without an answer: the backend hangs
+  Breaker breaker;
 
   bool operator==(const Backend&) const = default;
 };
+
+// What a client is told while the backend is away: so, or what a cache without the key would
+// answer.
+enum class OnFailure { error, miss };
 
 struct Feature {
   std::string name;
   int db = 0;
   std::string backend;            // empty: the first backend
   std::vector<std::string> keys;  // glob patterns; the first feature in the list with a match wins
+  OnFailure on_failure = OnFailure::error;
 
   bool operator==(const Feature&) const = default;
 };
@@ -109,6 +131,10 @@ struct Limits {
   Milliseconds subscriber_output_time{60000};
   Milliseconds slow_reader_grace{2000};  // a client that blocks others' replies is closed after it
   Milliseconds drain_timeout{10000};     // from SIGTERM to the end
+  Milliseconds drain_blocked{2000};      // and for clients that block or are in a transaction
+  Milliseconds drain_subscribed{2000};   // and for subscribers and monitors
+  std::size_t pattern_bytes = 1024;      // of one pattern that a client searches with
+  std::size_t pattern_stars = 10;        // wildcards '*' in it: what makes matching slow
   int scan_count_max = 1000;             // COUNT of one SCAN round, upstream
   Milliseconds slowlog_slower_than{10};  // SLOWLOG keeps commands that took longer
   int slowlog_max_len = 128;             // entries per tenant and worker

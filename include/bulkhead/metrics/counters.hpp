@@ -5,6 +5,7 @@
 
 #include "bulkhead/base/refusal.hpp"
 #include "bulkhead/metrics/command_counters.hpp"
+#include "bulkhead/metrics/condition.hpp"
 #include "bulkhead/metrics/counter.hpp"
 
 #include <array>
@@ -27,6 +28,11 @@ class Histogram {
     microseconds_.add(us);
   }
   std::uint64_t bucket(std::size_t i) const { return buckets_[i].value(); }
+  std::uint64_t count() const {
+    std::uint64_t total = 0;
+    for (const Counter& bucket : buckets_) total += bucket.value();
+    return total;
+  }
   double sum_seconds() const { return static_cast<double>(microseconds_.value()) / 1e6; }
   static double bound_seconds(std::size_t i) { return 64e-6 * static_cast<double>(1u << i); }
 
@@ -38,6 +44,8 @@ class Histogram {
 struct FeatureCounters {
   Counter commands, errors, received_bytes, sent_bytes, hits, misses;
   Counter ttl_missing, ttl_over_max;  // writes that a TTL policy changed, or would have
+  // While the backend was away, with `on_failure: miss`.
+  Counter missed_reads, dropped_writes;
   Histogram duration;
 
   void count_expiry(bool missing) { (missing ? ttl_missing : ttl_over_max).add(); }
@@ -98,6 +106,8 @@ struct TenantCounters {
   Counter messages, slow_subscribers, monitor_lines_dropped;
   Gauge tracking;  // clients whose reads are tracked
   Gauge queued;    // commands that wait for their turn on a lane
+  Gauge buffered;  // bytes held for its clients
+  Counter shed;    // clients closed because the process held too much
 
  private:
   std::size_t rows_;
@@ -106,7 +116,9 @@ struct TenantCounters {
 struct BackendCounters {
   Gauge up, breaker, queue;
   Gauge lanes_shared, lanes_pinned, lanes_fenced;
-  Counter connects, connects_failed, resubscribed;
+  Counter connects, connects_failed, resubscribed, overdue;
+  Gauge condition;                                  // a Condition
+  std::array<Counter, kBreakerStates> transitions;  // of the breaker, by the state that it took
   std::array<Counter, kLost> lost;
   Histogram round_trip;
   Histogram wait;  // for a turn, of those that had to
@@ -129,11 +141,21 @@ class WorkerCounters {
     const auto* chunk = tenants_.peek(number / kChunk);
     return chunk == nullptr ? nullptr : chunk->peek(number % kChunk);
   }
+  // Calls `act` with the number and the counters of every tenant that this worker has seen.
+  template <class Act>
+  void each_tenant(Act act) const {
+    for (std::size_t c = 0; c < tenants_.size(); ++c) {
+      const auto* chunk = tenants_.peek(c);
+      for (std::size_t i = 0; chunk != nullptr && i < kChunk; ++i) {
+        if (const TenantCounters* one = chunk->peek(i)) act(c * kChunk + i, *one);
+      }
+    }
+  }
   BackendCounters& backend(std::size_t number) { return backends_.get(number); }
   const BackendCounters* peek_backend(std::size_t number) const { return backends_.peek(number); }
 
   std::vector<Counter> commands_by_row;
-  Counter accepted, rejected_max_clients, rejected_draining;
+  Counter accepted, rejected_max_clients, rejected_descriptors, rejected_draining;
   Counter rejected_source, rejected_header;  // where a PROXY header is asked for
   std::array<Counter, kAuthFailures> auth_failures;
   std::array<Counter, kBans> bans;
@@ -141,6 +163,8 @@ class WorkerCounters {
   std::array<Counter, kReasons> anonymous_refusals;
   std::array<Counter, kClosed> closed;
   Gauge unauthenticated, clients, buffer_bytes;
+  Gauge unauthenticated_buffered;
+  Counter accept_pauses, shed_unauthenticated;
 
   static constexpr std::size_t kTenantsMax = 4096 * 1024;
   static constexpr std::size_t kBackendsMax = 256;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,12 @@ struct TenantTotals {
   double connections = 0, blocked = 0, denied = 0, clients = 0, tracking = 0;
 };
 
+// What is held for the clients of one tenant, or, without one, for those without an identity.
+struct Holding {
+  std::optional<std::uint32_t> tenant;
+  std::size_t bytes;
+};
+
 class Registry {
  public:
   explicit Registry(std::vector<std::string> row_names);
@@ -48,6 +55,14 @@ class Registry {
   std::int64_t pinned(std::uint32_t tenant) const;
   std::int64_t subscriptions(std::uint32_t tenant) const;
   bool any_backend_up() const;
+  // The best in which one of the workers has found the backend: each asks for itself.
+  Condition condition(std::uint16_t backend) const;
+  // The worst of the workers' breakers.
+  BreakerState breaker(std::uint16_t backend) const;
+  // Bytes in the buffers of all workers.
+  std::size_t buffered() const;
+  // Who holds them, the most first.
+  std::vector<Holding> holdings() const;
   TenantTotals totals(std::uint32_t tenant) const;
   // Those that were called or refused, in the order of the rows.
   std::vector<CommandTotals> command_totals(std::uint32_t tenant) const;

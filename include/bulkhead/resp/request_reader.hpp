@@ -78,6 +78,8 @@ class RequestReader {
 
   // How many bytes the command under way still lacks at least; for sizing the next read.
   std::size_t missing() const { return missing_; }
+  // Bytes of memory that it has.
+  std::size_t held() const { return input_.capacity() + slices_.capacity() * sizeof(Slice); }
   // Gives back what an idle connection does not need.
   void shrink();
 

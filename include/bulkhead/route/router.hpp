@@ -54,6 +54,9 @@ class Router {
   // Where channels live: they belong to no database, so all of them go to one backend.
   Route channels() const { return routes_[default_]; }
 
+  // Whether clients do not notice that the backend of a feature is away (`on_failure: miss`).
+  bool misses(FeatureId feature) const { return misses_[feature]; }
+
   // Whether SELECT may name this database.
   static bool may_select(const tenant::Tenant& tenant, int db);
 
@@ -63,6 +66,7 @@ class Router {
   FeatureMatcher matcher_;
   std::vector<std::string> names_;
   std::vector<Route> routes_;  // by FeatureId, without "other"
+  std::vector<bool> misses_;   // by FeatureId
   FeatureId default_ = 0;
 };
 

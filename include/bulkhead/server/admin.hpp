@@ -14,11 +14,17 @@
 
 namespace bulkhead::server {
 
+// Whether commands can be served, and how each backend does, a line each.
+struct Readiness {
+  bool ready = false;
+  std::string detail;
+};
+
 class Admin {
  public:
-  // Listens at once. `ready`: whether commands can be served. Throws std::system_error.
+  // Listens at once. Throws std::system_error.
   Admin(boost::asio::io_context& io, const config::Endpoint& address, const Log& log,
-        const metrics::Registry& registry, std::function<bool()> ready);
+        const metrics::Registry& registry, std::function<Readiness()> ready);
   ~Admin();
 
   // As bound: port 0 has become a number.

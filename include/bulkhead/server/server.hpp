@@ -37,6 +37,7 @@ class Server {
   void warn_of_expired(const config::Config& config) const;
   void set_modes(const std::vector<config::Listener>& listeners) const;
   void warn_of_fixed_settings(const config::Config& now, const config::Config& next) const;
+  Readiness readiness() const;
   void install(std::shared_ptr<const request::Snapshot> snapshot);
   std::string fence_key();
   std::shared_ptr<const metrics::Numbering> number(const request::Snapshot& snapshot);
@@ -48,6 +49,7 @@ class Server {
   metrics::Registry registry_;
   AuditLog audit_;
   std::shared_ptr<const request::Snapshot> snapshot_;
+  std::shared_ptr<const metrics::Numbering> numbers_;  // the snapshot's
   // Replaced snapshots, kept until no worker has them: freeing 100,000 tenants takes a while, and
   // must not happen on a worker's thread.
   std::vector<std::shared_ptr<const request::Snapshot>> replaced_;

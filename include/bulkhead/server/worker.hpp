@@ -5,6 +5,7 @@
 #include "bulkhead/base/log.hpp"
 #include "bulkhead/metrics/registry.hpp"
 #include "bulkhead/request/snapshot.hpp"
+#include "bulkhead/server/overload.hpp"
 #include "bulkhead/session/context.hpp"
 #include "bulkhead/session/fanout.hpp"
 #include "bulkhead/session/session.hpp"
@@ -47,7 +48,7 @@ class Worker {
   // From any thread.
   void reload(std::shared_ptr<const request::Snapshot> snapshot,
               std::shared_ptr<const metrics::Numbering> numbers, std::string fence_key);
-  void drain(Milliseconds deadline);
+  void drain(Milliseconds deadline, session::Drain waiting);
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
@@ -63,6 +64,8 @@ class Worker {
   bool is_full(Socket& socket);
   tenant::ClientState client_of(Socket& socket);
   void follow_listeners();
+  bool has_descriptors(error_code error, Socket& socket);
+  void share_breaker(upstream::Backend& backend);
   Awaitable<void> tick_loop();
   void tick(Instant now, bool sessions_too);
   void open_backends();
@@ -83,10 +86,12 @@ class Worker {
   std::int64_t waiting_ = 0;  // connections whose PROXY header has not come yet
   std::vector<std::shared_ptr<upstream::Backend>> retiring_;  // until what is under way is answered
   session::Sessions sessions_;
+  Overload overload_;
   Timer ticker_;
   std::set<std::pair<const upstream::Backend*, int>> walls_checked_;
   std::set<std::pair<const upstream::Backend*, int>> reported_;  // generations of their commands
   std::uint64_t accepted_ = 0;
+  bool short_of_descriptors_ = false;
   std::optional<Instant> drain_until_;
 };
 

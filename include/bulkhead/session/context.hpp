@@ -13,9 +13,11 @@
 #include "bulkhead/session/turn_share.hpp"
 #include "bulkhead/tenant/login_guard.hpp"
 #include "bulkhead/upstream/backend.hpp"
+#include "bulkhead/upstream/budget.hpp"
 #include "bulkhead/upstream/turn.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -47,6 +49,11 @@ struct Pace {
   double commands_a_second = 0, received_a_second = 0, sent_a_second = 0;
 };
 
+// Until when clients may go on that wait for something.
+struct Drain {
+  Instant blocked_until, subscribed_until;
+};
+
 struct Context {
   asio::io_context& io;
   upstream::Turn& turn;
@@ -56,8 +63,7 @@ struct Context {
   std::shared_ptr<const request::Snapshot> snapshot;
   std::shared_ptr<const metrics::Numbering> numbers;
   std::vector<std::shared_ptr<upstream::Backend>> backends;  // in the snapshot's order
-  std::size_t buffers_budget = 0;                            // this worker's share of the process'
-  std::size_t buffered = 0;                                  // bytes in its sessions' buffers
+  upstream::Budget budget{};  // for the buffers of its sessions and calls
   request::Scratch scratch;
   const Peers* peers = nullptr;  // all workers, this one included
   int worker = 0;                // its index among them
@@ -74,12 +80,14 @@ struct Context {
   tenant::LoginGuard guard{};
   AuditTrail audit{};
 
+  std::optional<Drain> drain{};  // while the process ends
+
   // Whether somebody may want to see that the command is run. A null row: nothing is.
   bool is_watched(const command::Row* row) const {
     return !monitors.empty() || (row != nullptr && audit.watches(*row));
   }
-  bool over_budget() const { return buffered > buffers_budget; }
-  bool under_pressure() const { return buffered > buffers_budget / 2; }
+  bool over_budget() const { return budget.over(); }
+  bool under_pressure() const { return budget.under_pressure(); }
 };
 
 }  // namespace bulkhead::session

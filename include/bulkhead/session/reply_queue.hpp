@@ -6,7 +6,7 @@
 #include "bulkhead/base/buffer.hpp"
 #include "bulkhead/base/clock.hpp"
 #include "bulkhead/base/ring.hpp"
-#include "bulkhead/command/row.hpp"
+#include "bulkhead/command/miss.hpp"
 #include "bulkhead/metrics/counters.hpp"
 #include "bulkhead/rewrite/reply_rewriter.hpp"
 #include "bulkhead/session/slow_log.hpp"
@@ -40,6 +40,8 @@ class ReplyQueue {
   void keep_head(std::string_view request) { slots_.back().head.keep(request); }
   // Its duration says nothing: the client asked to wait.
   void leave_untimed(Ticket ticket) { at(ticket).untimed = true; }
+  // What is answered to the request that was opened last when the backend fails.
+  void or_else(command::Missing missing) { slots_.back().missing = missing; }
   // Called for replies that took longer than this.
   void watch(Milliseconds longest, std::function<void(const RequestHead&, Clock::duration)> slow) {
     longest_ = longest;
@@ -51,6 +53,10 @@ class ReplyQueue {
                   Instant now);
   // A reply of the proxy's own, whole; it is not rewritten. The tenant is for replies behind it.
   Outcome answer(Ticket ticket, std::string_view bytes, const tenant::Tenant* tenant, Instant now);
+
+  // The reply will not come. False when that is to be told; else the client has been answered as by
+  // a cache that has nothing.
+  bool answer_missing(Ticket ticket, const tenant::Tenant* tenant, Instant now);
 
   // What the client has not asked for: a message. It goes between replies, not into one.
   void push(std::string_view bytes);
@@ -79,6 +85,7 @@ class ReplyQueue {
     Instant started{};
     std::unique_ptr<Buffer> held;
     RequestHead head;
+    command::Missing missing;
     bool untimed = false;
     bool done = false;       // the reply is whole
     bool own = false;        // the proxy's own: counted and sent as it is
@@ -87,11 +94,13 @@ class ReplyQueue {
     bool begun = false;      // its first bytes have been looked at
     bool rewritten = false;  // its bytes go through the rewriter
     bool withheld = false;
+    bool missed = false;  // an error that the client is not told of
 
     bool waits_to_leave() const { return done || held != nullptr; }
   };
 
   Slot& at(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }
+  void count_missing(const Slot& slot);
   Outcome emit(Slot& slot, std::string_view bytes, const tenant::Tenant* tenant);
   void begin(Slot& slot, std::string_view bytes);
   void finish(Instant now);

@@ -37,8 +37,10 @@ class Session final : public upstream::PinnedOwner,
   void start();
   // A new snapshot is in force: follow it, or close when the user is gone.
   void reload();
-  // Answers what is under way and closes; no new commands are read.
+  // Answers what is under way and closes; no new commands are read. Called until it is closed.
   void drain();
+  // It is the largest of those that hold too much.
+  void shed();
   void close(metrics::Closed why);
   // Checks deadlines; called about once a second.
   void tick(Instant now);
@@ -70,6 +72,8 @@ class Session final : public upstream::PinnedOwner,
   // Null when it is subscribed to nothing.
   const Subscriber* subscriber() const { return subscriber_.get(); }
   std::size_t buffered() const { return accounted_; }
+  // Of its tenant; null: it has none.
+  const metrics::TenantCounters* counters() const { return counters_; }
   // For CLIENT UNBLOCK: the connection on which the client is blocked, which is then not used
   // again. Null when it is not blocked.
   const upstream::PinnedLane* unblock();
@@ -92,6 +96,7 @@ class Session final : public upstream::PinnedOwner,
   // A null row: no command is charged with it.
   void refuse(const command::Row* row, const Refusal& refusal);
   void forward(const command::Row& row, request::Forward& forward);
+  void expect_miss(const command::Row& row);
   void answer(const command::Row& row, const resp::Args& args);
   void converse(const command::Row& row, const resp::Args& args, bool split);
   Awaitable<void> conversation(const command::Row& row, resp::Args args, bool split);
@@ -136,6 +141,8 @@ class Session final : public upstream::PinnedOwner,
                      upstream::Patience patience = upstream::Patience::zero());
   bool block(const command::Row& row, request::Block& block);
   void end_block();
+  void end_wait();
+  Awaitable<void> ask_to_unblock(std::int64_t upstream_id);
   Result<void> may_pin() const;
   Result<void> pin(const std::shared_ptr<upstream::Backend>& backend, int db);
   void unpin();
@@ -211,6 +218,7 @@ class Session final : public upstream::PinnedOwner,
   std::size_t most_output() const;
   void resume_lanes();
   void account();
+  void account(std::size_t now);
 
   Context& context_;
   std::shared_ptr<const request::Snapshot> snapshot_;

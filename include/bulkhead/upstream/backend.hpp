@@ -49,6 +49,13 @@ class Backend final : public std::enable_shared_from_this<Backend> {
 
   const config::Backend& settings() const { return *settings_; }
   bool up() const { return control_->up(); }
+  // The breaker is not closed: nothing is sent, and refusal() says so.
+  bool shut() const { return health_->shut(); }
+  Refusal refusal() const { return health_->refusal(); }
+  // Called when the breaker opens by what this worker saw, with the reason.
+  void on_open(std::function<void(std::string_view)> opened) { opened_ = std::move(opened); }
+  // Another worker's has opened.
+  void open_breaker(std::string_view reason);
   const Facts& facts() const { return control_->facts(); }
   // Waits until the backend has said what it is; false when it does not.
   Awaitable<bool> known() { return control_->known(); }
@@ -63,11 +70,18 @@ class Backend final : public std::enable_shared_from_this<Backend> {
  private:
   void open(std::size_t slot);
   void tick_fences(Instant now);
+  void follow_breaker();
+  template <class Act>
+  void for_each_shared(Act act);
+  LaneSettings lane_settings() const;
 
   const Services services_;
   const std::shared_ptr<const config::Backend> settings_;
   const std::shared_ptr<LaneLimits> limits_;  // seen by all lanes
   metrics::BackendCounters& counters_;
+  const std::shared_ptr<Health> health_;  // told by all shared lanes
+  std::function<void(std::string_view)> opened_;
+  bool told_ = false;  // by another worker that the breaker is open
   std::vector<std::vector<boost::intrusive_ptr<SharedLane>>> lanes_;  // by database and protocol
   boost::intrusive_ptr<SharedLane> own_;
   std::unordered_map<std::string, std::shared_ptr<Fence>> fences_;  // by ACL user

@@ -5,6 +5,7 @@
 #include "bulkhead/base/buffer.hpp"
 #include "bulkhead/base/refusal.hpp"
 #include "bulkhead/upstream/asio.hpp"
+#include "bulkhead/upstream/budget.hpp"
 #include "bulkhead/upstream/lane.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
 
@@ -15,8 +16,10 @@ namespace bulkhead::upstream {
 
 class Call final : public ReplySink {
  public:
-  // A reply of more than `limit` bytes is refused. Without a payer it is the proxy's own.
-  Call(asio::io_context& context, std::size_t limit, Payer payer = {});
+  // A reply of more than `limit` bytes is refused, and so is a long one that `budget` has no room
+  // for, if there is one. Without a payer it is the proxy's own.
+  Call(asio::io_context& context, std::size_t limit, Payer payer = {}, Budget* budget = nullptr);
+  ~Call() override;
 
   // Sends it; the reply is awaited apart, so that several may be under way at once.
   void send(Lane& lane, const rewrite::TenantCommand& command);
@@ -45,7 +48,11 @@ class Call final : public ReplySink {
 
  private:
   Timer done_signal_;
+  void hold();
+
   std::size_t limit_;
+  Budget* const budget_;
+  std::size_t held_ = 0;    // of the budget
   std::uint64_t last_ = 0;  // ticket
   Asker asker_;
   std::string earlier_error_;

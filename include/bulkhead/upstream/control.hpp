@@ -4,6 +4,7 @@
 
 #include "bulkhead/base/buffer.hpp"
 #include "bulkhead/resp/parsed_reply.hpp"
+#include "bulkhead/upstream/health.hpp"
 #include "bulkhead/upstream/lane.hpp"
 #include "bulkhead/upstream/stream.hpp"
 
@@ -51,11 +52,13 @@ class Facts {
 class Control final : public boost::intrusive_ref_counter<Control, boost::thread_unsafe_counter> {
  public:
   Control(const Services& services, std::shared_ptr<const config::Backend> backend,
-          metrics::BackendCounters& counters);
+          std::shared_ptr<Health> health);
 
   void start();
   void stop();
   void tick(Instant now);
+  // Checks at once, if it is only waiting for the next time.
+  void check_now() { pause_.cancel(); }
 
   bool up() const { return up_; }
   const Facts& facts() const { return facts_; }
@@ -63,18 +66,30 @@ class Control final : public boost::intrusive_ref_counter<Control, boost::thread
   Awaitable<bool> known();
 
  private:
+  // What came of a health check.
+  struct Found {
+    metrics::Condition condition;
+    std::string detail;
+  };
+
   Awaitable<void> run();
-  Awaitable<std::string> talk();
-  Awaitable<error_code> ask(std::string command, std::optional<resp::ParsedReply>& answer);
-  void set_up(bool up, std::string_view problem);
+  Awaitable<Found> talk();
+  Awaitable<std::optional<Found>> greet();
+  Awaitable<Found> check();
+  Awaitable<error_code> ask(std::string command, std::optional<resp::ParsedReply>& answer,
+                            Milliseconds patience);
+  Found failed(error_code error) const;
+  void tell(const Found& found);
 
   const Services services_;
   const std::shared_ptr<const config::Backend> backend_;
-  metrics::BackendCounters& counters_;
+  const std::shared_ptr<Health> health_;
   Stream stream_;
   Timer pause_;
   Facts facts_;
   Instant deadline_ = Instant::max();
+  std::int64_t ooms_ = -1;  // errors that the backend had counted at the last check
+  bool late_ = false;       // the deadline has passed
   bool up_ = false;
   bool told_ = false;  // whether the log knows of the present state
   bool stopped_ = false;

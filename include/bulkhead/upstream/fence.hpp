@@ -70,6 +70,8 @@ class Fence final : public std::enable_shared_from_this<Fence> {
   // that is counted and logged, and who asked is told nothing but that.
   std::string_view judge(std::string_view error, const ReplySink& sink, std::uint64_t ticket);
 
+  // The backend's breaker is not closed: its lanes do not connect.
+  void shut(bool shut);
   void retire();
   bool ended() const;
   // Closes lanes that nobody has used for a while.

@@ -20,6 +20,7 @@
 #include "bulkhead/upstream/asio.hpp"
 #include "bulkhead/upstream/entry.hpp"
 #include "bulkhead/upstream/fair_queue.hpp"
+#include "bulkhead/upstream/health.hpp"
 #include "bulkhead/upstream/reply_sink.hpp"
 #include "bulkhead/upstream/run_replies.hpp"
 #include "bulkhead/upstream/stream.hpp"
@@ -62,7 +63,20 @@ struct LaneSettings {
   bool resp3 = false;
   // Whose ACL user it authenticates as; null: the backend's configured user.
   std::shared_ptr<Fence> fence{};
-  bool fair = false;  // many tenants' commands, so that each has its share
+  bool fair = false;                 // many tenants' commands, so that each has its share
+  std::shared_ptr<Health> health{};  // that is told of losses; none: nobody's business
+};
+
+// Why no connection came about.
+struct Trouble {
+  enum class Kind : std::uint8_t {
+    unreachable,
+    late,     // no answer in time
+    refused,  // an error: wrong password, no such database
+    ours,     // out of descriptors, or told to stop
+  };
+  Kind kind;
+  std::string what;
 };
 
 // What goes with the command; null when it goes alone.
@@ -111,14 +125,17 @@ class Lane : public Flushable {
   virtual bool take_push(std::string_view value) = 0;
 
   // Connects and shakes hands; what went wrong, or nothing. With `id` the backend tells its id.
-  Awaitable<std::optional<std::string>> enter(int db, bool resp3, std::string* id);
+  Awaitable<std::optional<Trouble>> enter(int db, bool resp3, std::string* id);
   Awaitable<metrics::Lost> serve();
   void queue(ReplySink& sink, std::uint64_t ticket, std::uint64_t begins, Patience patience,
              std::uint32_t acknowledgements = 0);
   void pop_entry();
   // Nothing is under way.
   bool nothing_queued() const { return queue_.empty() && output_.empty() && line_.empty(); }
-  void lose_all(metrics::Lost why);
+  // Every command under way is answered with an error; but what was surely never sent waits for the
+  // next connection, if `keep`.
+  void lose_all(metrics::Lost why, bool keep = false);
+  void give_up_overdue(Instant now);
   void end_by(metrics::Lost why);
   // It has been told to end.
   bool stopped() const { return ended_by_.has_value(); }
@@ -131,6 +148,7 @@ class Lane : public Flushable {
   Timer gate_;  // wakes the reader when the lane may go on
   State state_ = State::connecting;
   bool retired_ = false;
+  bool shut_ = false;   // the backend's breaker is not closed
   Instant progress_{};  // when bytes came last
   Ring<Entry> queue_;
   Buffer output_;
@@ -139,10 +157,12 @@ class Lane : public Flushable {
   Refusal down_;                 // what clients are told while the backend is away
 
  private:
-  Awaitable<std::optional<std::string>> connect(std::string handshake, int replies,
-                                                std::string* last_reply);
+  Awaitable<std::optional<Trouble>> connect(std::string handshake, int replies,
+                                            std::string* last_reply);
   Awaitable<metrics::Lost> read_replies();
   std::optional<metrics::Lost> deliver();
+  Ring<Entry> take_unsent(Buffer& bytes);
+  Trouble trouble(Trouble::Kind kind, error_code error) const;
   void begin_run();
   std::optional<metrics::Lost> take_line_of_run();
   void judge(std::string_view line);
@@ -171,9 +191,12 @@ class Lane : public Flushable {
   bool writing_ = false;  // the socket is full; a wait is under way
   bool paused_ = false;
   bool mid_reply_ = false;
-  std::optional<metrics::Lost> ended_by_;  // by ourselves, and why
-  Instant deadline_{};                     // of the connection attempt
+  std::optional<metrics::Lost> ended_by_;   // by ourselves, and why
+  Instant deadline_{};                      // of the connection attempt
+  bool late_ = false;                       // it has passed
+  boost::intrusive_ptr<ReplySink> nobody_;  // swallows the replies to commands that were given up
   Instant paused_since_{};
+  Instant resumed_{};
   boost::intrusive_ptr<ReplySink> paused_by_;
   const ReplySink* too_slow_ = nullptr;  // was closed; no whole reply has gone to another since
   Buffer input_;

@@ -13,6 +13,8 @@ class SharedLane final : public Lane {
 
   // Connects, and connects again for as long as the lane is not retired.
   void start();
+  // As long as it is shut it takes no commands and does not connect; what is under way goes on.
+  void shut(bool shut);
 
   // Nothing is under way.
   bool idle() const { return nothing_queued(); }
@@ -32,6 +34,8 @@ class SharedLane final : public Lane {
 
   Awaitable<void> run();
   Milliseconds backoff();
+  Awaitable<void> pause();
+  void note(const Trouble& trouble);
 
   int failures_ = 0;  // connections in a row that came to nothing
 };

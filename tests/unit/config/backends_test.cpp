@@ -43,6 +43,31 @@ TEST_CASE("a backend's values, and its defaults") {
   CHECK(other.health_interval == 5s);
 }
 
+TEST_CASE("a backend's deadlines and its breaker") {
+  const Backend main =
+      config_of(with_backend(kAddress + "    command_deadline: 0\n"
+                                        "    health_timeout: 3s\n"
+                                        "    breaker: { enabled: false, window: 1m, failures: 1, "
+                                        "timeouts: 0, error_rate: 100, min_commands: 2,\n"
+                                        "      open_time: 4s, probes: 5 }\n"))
+          .backends.at(0);
+  CHECK(main.command_deadline == 0s);
+  CHECK(main.health_timeout == 3s);
+  CHECK_FALSE(main.breaker.enabled);
+  CHECK(main.breaker.window == 1min);
+  CHECK(main.breaker.failures == 1);
+  CHECK(main.breaker.timeouts == 0);
+  CHECK(main.breaker.error_rate == 100);
+  CHECK(main.breaker.min_commands == 2);
+  CHECK(main.breaker.open_time == 4s);
+  CHECK(main.breaker.probes == 5);
+  CHECK(config_of(kLeast).backends.at(0).breaker.enabled);
+  CHECK(only_problem_of(with_backend(kAddress + "    breaker: { failure: 5 }\n")) ==
+        "6: 'failure' is no key of a breaker; did you mean 'failures'?");
+  CHECK(only_problem_of(with_backend(kAddress + "    breaker: { error_rate: 101 }\n")) ==
+        "6: 'error_rate' must be a whole number from 0 to 100, not '101'");
+}
+
 TEST_CASE("there must be a backend") {
   CHECK(only_problem_of("listen: [{ address: \"127.0.0.1:6380\" }]\n") ==
         "1: the configuration needs the key 'backends'");

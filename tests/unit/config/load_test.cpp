@@ -128,7 +128,7 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   }
   const Limits written = config_of(kLeast + limits).limits;
   const Limits defaults;
-  CHECK(std::count(limits.begin(), limits.end(), '\n') == 33);
+  CHECK(std::count(limits.begin(), limits.end(), '\n') == 34);
   CHECK(written.clients == defaults.clients);
   CHECK(written.request_bulk == defaults.request_bulk);
   CHECK(written.request_args == defaults.request_args);
@@ -150,6 +150,10 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   CHECK(written.idle_timeout == defaults.idle_timeout);
   CHECK(written.slow_reader_grace == defaults.slow_reader_grace);
   CHECK(written.drain_timeout == defaults.drain_timeout);
+  CHECK(written.drain_blocked == defaults.drain_blocked);
+  CHECK(written.drain_subscribed == defaults.drain_subscribed);
+  CHECK(written.pattern_bytes == defaults.pattern_bytes);
+  CHECK(written.pattern_stars == defaults.pattern_stars);
   CHECK(written.scan_count_max == defaults.scan_count_max);
   CHECK(written.scan_budget == defaults.scan_budget);
 }
