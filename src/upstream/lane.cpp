@@ -77,14 +77,17 @@ void Lane::pass_on(std::string_view bytes, std::size_t read, bool whole, bool la
   mid_reply_ = !last;
   if (!more) {
     // Slow readers in a row have one grace between them: who waits behind them waits for one.
-    if (too_slow_ == nullptr) paused_since_ = services_.turn.now();
+    if (too_slow_ == nullptr && !grace_is_spent()) paused_since_ = services_.turn.now();
     paused_ = true;
     paused_by_ = entry.sink;
   }
   if (!last) return;
   if (more && entry.sink.get() != too_slow_) too_slow_ = nullptr;
   pop_entry();
-  if (queue_.empty()) too_slow_ = nullptr;
+  if (queue_.empty()) {
+    too_slow_ = nullptr;
+    closed_slow_ = false;
+  }
   scanner_.reset();
 }
 
@@ -296,6 +299,16 @@ void Lane::give_up_overdue(Instant now) {
   }
 }
 
+// Whether somebody has waited since the last slow reader had its grace: many of them, with replies
+// of others in between, have one grace as well.
+bool Lane::grace_is_spent() const {
+  if (!closed_slow_) return false;
+  for (std::size_t i = 1; i < queue_.size(); ++i) {
+    if (queue_[i].sink != queue_.front().sink && queue_[i].sent <= paused_since_) return true;
+  }
+  return false;
+}
+
 // Behind the client that stopped the lane. Its own commands may wait as long as it likes.
 bool Lane::others_wait() const {
   if (!line_.empty()) return true;
@@ -318,6 +331,7 @@ void Lane::tick(Instant now) {
     if (now - paused_since_ > settings_.limits->slow_reader_grace && others_wait()) {
       const auto slow = paused_by_;
       too_slow_ = slow.get();
+      closed_slow_ = true;
       slow->on_too_slow();
       resume();
     }

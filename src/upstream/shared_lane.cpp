@@ -94,7 +94,7 @@ Awaitable<void> SharedLane::run() {
     state_ = keep ? State::connecting : State::waiting;
     lose_all(why, keep);
     if (shut_) down_ = settings_.health->refusal();
-    if (retired_ && queue_.empty()) break;
+    if (retired_ && nothing_queued()) break;
     if (!keep) co_await pause();
   }
   state_ = State::ended;

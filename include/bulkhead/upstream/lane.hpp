@@ -169,6 +169,7 @@ class Lane : public Flushable {
   void pass_on(std::string_view bytes, std::size_t read, bool whole, bool last);
   void write_more();
   bool others_wait() const;
+  bool grace_is_spent() const;
 
   // Who may send, and when (lane_share.cpp)
   bool bounded() const { return settings_.fair && settings_.limits->in_flight != 0; }
@@ -191,6 +192,7 @@ class Lane : public Flushable {
   bool writing_ = false;  // the socket is full; a wait is under way
   bool paused_ = false;
   bool mid_reply_ = false;
+  bool closed_slow_ = false;                // a slow reader, since the queue was empty
   std::optional<metrics::Lost> ended_by_;   // by ourselves, and why
   Instant deadline_{};                      // of the connection attempt
   bool late_ = false;                       // it has passed
