@@ -234,7 +234,7 @@ Awaitable<Lost> Lane::serve() {
 
 // Takes out of the queue what may be sent on the next connection: not a byte of it was offered to
 // this one. Their bytes go to `bytes`, and they begin where they stand in there.
-Ring<Lane::Entry> Lane::take_unsent(Buffer& bytes) {
+Ring<Entry> Lane::take_unsent(Buffer& bytes) {
   Ring<Entry> unsent, rest;
   const std::uint64_t end = written_ + output_.size();
   for (; !queue_.empty(); queue_.pop()) {
