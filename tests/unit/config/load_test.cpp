@@ -128,7 +128,7 @@ TEST_CASE("what the shipped configuration leaves commented out are the defaults"
   }
   const Limits written = config_of(kLeast + limits).limits;
   const Limits defaults;
-  CHECK(std::count(limits.begin(), limits.end(), '\n') == 36);
+  CHECK(std::count(limits.begin(), limits.end(), '\n') == 37);
   CHECK(written.clients == defaults.clients);
   CHECK(written.request_bulk == defaults.request_bulk);
   CHECK(written.request_args == defaults.request_args);
